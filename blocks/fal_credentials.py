@@ -60,7 +60,7 @@ async def saved_block(kind: type[Saved], name: str) -> Saved | None:
             raise InvalidInput(_wrong(kind, name, error.__cause__)) from None
         raise Retryable(
             f'Prefect\'s server could not say whether the {kind.__name__} block "{name}" is saved '
-            f"({type(error).__name__}). Nothing was sent, and nothing else was taken in its place. "
+            f"({type(error).__name__}). Nothing was sent, and no other block was used instead. "
             "Run again when the server answers"
         ) from None
     assert isinstance(block, kind)  # noqa: S101  Prefect loads by the class's own slug
@@ -91,7 +91,8 @@ def _wrong(kind: type[Block], name: str, error: ValidationError) -> str:
     )
     return (
         f'the {kind.__name__} block "{name}" is saved, and can\'t be used: {said}. Nothing was '
-        "sent, and nothing else was taken in its place. Mend it in the Prefect UI, or delete it: "
+        "sent, and no other block was used instead. Correct the block in the Prefect UI, or "
+        "delete it: "
         f"prefect block delete {kind.get_block_type_slug()}/{name}"
     )
 
@@ -235,8 +236,8 @@ async def _no_such_block(block: str) -> InvalidInput:
     names = await saved_names(FalCredentials)
     nearest = nearest_name(block, names)
     return InvalidInput(
-        f'no FalCredentials block named "{block}" is saved. Nothing was sent, and no other key was '
-        f"taken in its place; allowed: {', '.join(dict.fromkeys([*names, DEFAULT]))}"
+        f'no FalCredentials block named "{block}" is saved. Nothing was sent, and no other key '
+        f"was used instead; allowed: {', '.join(dict.fromkeys([*names, DEFAULT]))}"
         + (f"; did you mean {nearest}?" if nearest else "")
     )
 

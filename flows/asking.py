@@ -136,8 +136,8 @@ class Asking:
         )
         await self.questions.ask(question)
         get_run_logger().info(
-            "%s waits for a person: %s The run holds nothing while it waits, for as long as it "
-            "takes; to answer, choose Resume in Prefect's UI",
+            "%s waits for a person: %s The waiting run uses no process and has no time limit. To "
+            "answer, choose Resume in Prefect's UI",
             gate.node.name,
             asked(gate.question, len(gate.clips)),
         )
@@ -181,7 +181,8 @@ class Asking:
                 await self.questions.done_with(question)
                 raise Stopped(
                     f"{gate.node.name}: a person stopped the run here. Nothing after it was "
-                    "bought; what was made before is in the store, and another run begins with it"
+                    "bought; the finished steps are in the store, and another run continues from "
+                    "them"
                 )
             case Choose(number):
                 await decisions.note(gate.key, number, by)

@@ -55,7 +55,9 @@ class DeploymentChange:
         """Describe the change in one line."""
         before, now = self._shown(self.before), self._shown(self.now)
         if self.what == _FOLDER and self.before is None:
-            return f"folder: {now}; an older version deployed it before, and kept none"
+            return (
+                f"folder: {now}; an older version of shotgraph deployed it, and recorded no folder"
+            )
         if self.before is None:
             return f"{self.what}: added: {now}"
         if self.now is None:
@@ -97,9 +99,9 @@ def check_same_folder(name: str, before: str | None, now: str | None) -> None:
         return
     raise InvalidInput(
         f"{name} was deployed from the folder {before}, and this film of the same name is in "
-        f"{now}: it would take the place of that one, with its schedules and its wall. Nothing was "
-        "deployed or changed. To keep both, give this one another name: --name NAME. If it is "
-        "meant to take its place: --replace"
+        f"{now}: it would replace that deployment, with its schedules and its budget. Nothing "
+        "was deployed or changed. To keep both, give this film another name: --name NAME. To "
+        "replace the deployment: --replace"
     )
 
 

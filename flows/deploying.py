@@ -119,8 +119,8 @@ async def _hand_back(
         if run.state is not None and run.state.message == SERVE_ENDS:
             await client.set_flow_run_state(run.id, AwaitingRetry(), force=True)
             sys.stderr.write(
-                f"{run.name} goes on when it is served again. Its jobs are on record, and go on "
-                "at fal\n"
+                f"{run.name} continues when the film is served again. Its jobs are on record, "
+                "and continue at fal\n"
             )
 
 
@@ -130,8 +130,9 @@ def _check_may_change(
     name = deployment.full_name
     if deployment.work_pool_name is None and there.work_pool_name is not None:
         raise InvalidInput(
-            f"{name} belongs to the work pool {there.work_pool_name}, and can't be served besides; "
-            f"give it another name with --name, or delete it: prefect deployment delete {name}"
+            f"{name} belongs to the work pool {there.work_pool_name}, so it can't be served too; "
+            "give this deployment another name with --name, or delete it: prefect deployment "
+            f"delete {name}"
         )
     if not replace:
         check_same_folder(name, folder_of(there.parameter_openapi_schema), _folder(deployment))

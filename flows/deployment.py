@@ -204,8 +204,9 @@ def _day(
     zones = {schedule.timezone for schedule in schedules if schedule.timezone}
     if len(zones) > 1:
         raise InvalidInput(
-            f"the schedules are in several time zones ({', '.join(sorted(zones))}), and the day of "
-            "a run is told in one; deploy one of them by itself, under another name"
+            f"the schedules are in several time zones ({', '.join(sorted(zones))}), but the day "
+            "of a run needs one time zone; deploy the schedules of each zone under a name of "
+            "their own"
         )
     return {"day_in": day_in, "day_zone": next(iter(zones), None)}
 

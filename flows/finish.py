@@ -66,8 +66,8 @@ class Accounting:
             )
         except ShotgraphError as error:
             get_run_logger().warning(
-                "What the run cost could not be read from the ledger: %s. The report has only what "
-                "its steps say",
+                "The cost of the run could not be read from the ledger: %s. The report has only "
+                "the costs that the steps report",
                 error.message,
             )
             return report

@@ -110,11 +110,11 @@ def _stop_at_faults(node: Node, chosen: int, flaws: Flaws, compared: int) -> Non
     if not flaws:
         return
     error = FaultyClip(
-        f"{node.name}: take {chosen} is the best of {compared}, and has faults, and the step says "
-        f"check: stop: {'; '.join(lines_of(flaws))}. What the takes cost is said with them; they "
-        "are in the store, and nothing after them was bought. To go on with one of them, add "
-        f"--pick {quote(node.name)}={chosen} or write check: warn: nothing is bought again. For "
-        f"another one write takes: {compared + 1}, which buys one more"
+        f"{node.name}: take {chosen} is the best of {compared}, but has faults, and the step "
+        f"says check: stop: {'; '.join(lines_of(flaws))}. The takes are in the store, with their "
+        "costs in the report; nothing after them was bought. To use one of the takes, add "
+        f"--pick {quote(node.name)}={chosen} or write check: warn: nothing is bought again. To "
+        f"get another take, write takes: {compared + 1}, which buys one more"
     )
     error.faults = flaws_json(flaws)
     raise error
@@ -123,7 +123,7 @@ def _stop_at_faults(node: Node, chosen: int, flaws: Flaws, compared: int) -> Non
 def _best(node: Node, clips: Sequence[Made], compared: int) -> int:
     """Return the number of the take with the fewest faults; a take that a person added wins."""
     if len(clips) > compared:
-        get_run_logger().info("%s: take %d goes on: a person asked for it", node.name, len(clips))
+        get_run_logger().info("%s: take %d is used: a person asked for it", node.name, len(clips))
         return len(clips)
     flaws = [flaws_of(clip) for clip in clips]
     chosen = best_number(flaws)
@@ -131,7 +131,7 @@ def _best(node: Node, clips: Sequence[Made], compared: int) -> int:
         said = "; ".join(lines_of(its)) or "no faults"
         get_run_logger().info("%s take %d: %s", node.name, number, said)
     get_run_logger().info(
-        "%s: take %d goes on: its faults count %d, those of the others %s",
+        "%s: take %d is used: the weight of its faults is %d; the weights of the other takes: %s",
         node.name,
         chosen,
         weight_of(flaws[chosen - 1]),
@@ -173,7 +173,7 @@ async def _question(
     answer = f"--approve {named}" if len(clips) == 1 else f"--pick {named}=1"
     error = Undecided(
         f"{node.name} waits for a person: {question} See {', '.join(paths)}. Nothing after it was "
-        f"bought; what is there is kept. To go on, run again with {answer}"
+        f"bought; the finished steps are kept. To continue, run again with {answer}"
     )
     error.files = files
     return error
@@ -262,7 +262,9 @@ def decision_form(clips: int, retakable: Sequence[Retakable], description: str) 
 
 
 def _what_happens(clips: int, can_retake: bool) -> str:
-    goes_on = f'"{APPROVE}" goes on with it' if clips == 1 else "The take that goes on"
+    goes_on = (
+        f'"{APPROVE}" continues with this clip' if clips == 1 else "The take that the film uses"
+    )
     again = f'; "{TAKE_AGAIN}" buys one more, and asks again' if can_retake else ""
     return f'{goes_on}{again}; "{STOP}" ends the run, and keeps what was bought.'
 
@@ -285,7 +287,7 @@ def read_answer(given: Mapping[str, Any], clips: int, retakable: Sequence[Retaka
         named = given.get("step", retakable[0].step)
         found = next((one for one in retakable if one.step == named), None)
         if found is None:
-            raise InvalidInput(f"there is no step {named} to be done again")
+            raise InvalidInput(f"there is no step {named} to do again")
         prompt = str(given.get("prompt", "")).strip()
         changed = prompt and found.prompt is not None and prompt != found.prompt.strip()
         return TakeAgain(found.step, prompt if changed else None)
@@ -294,4 +296,4 @@ def read_answer(given: Mapping[str, Any], clips: int, retakable: Sequence[Retaka
     numbers = {f"take {number}": number for number in range(1, clips + 1)}
     if clips > 1 and decision in numbers:
         return Choose(numbers[str(decision)])
-    raise InvalidInput(f"{decision!r} is no answer to this question")
+    raise InvalidInput(f"{decision!r} is not an answer to this question")

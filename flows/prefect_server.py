@@ -58,7 +58,7 @@ async def problem_of(client: PrefectClient, url: str) -> ShotgraphError | None:
         if code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             return NoPrefect(
                 f"Prefect at {url} answers, and refuses the password (HTTP {code}). Nothing was "
-                f"sent. Give it the one that the server was started with: {PASSWORD}"
+                f"sent. Set the password that the server was started with: {PASSWORD}"
             )
         return _no_api(url, f"HTTP {code}")
     except httpx.TransportError as error:
@@ -89,12 +89,13 @@ async def until_it_answers(clock: Clock) -> None:
 def _no_api(url: str, answer: str) -> ShotgraphError:
     if not url.rstrip("/").endswith(_API):
         return InvalidInput(
-            f"{url} is not the API of a Prefect server: it answered {answer}. The address of one "
-            f"ends in {_API}: prefect config set PREFECT_API_URL={url.rstrip('/')}{_API}"
+            f"{url} is not the API of a Prefect server: it answered {answer}. The address of a "
+            f"server's API ends in {_API}: prefect config set "
+            f"PREFECT_API_URL={url.rstrip('/')}{_API}"
         )
     return NoPrefect(
-        f"{url} did not answer as a Prefect server does ({answer}). Nothing was sent. See its log, "
-        f"and run again; if it is elsewhere: {POINT}"
+        f"{url} did not answer as a Prefect server does ({answer}). Nothing was sent. See the "
+        f"server's log, and run again. If the server is at another address: {POINT}"
     )
 
 
@@ -102,13 +103,12 @@ def _unreachable(url: str, error: Exception) -> ShotgraphError:
     reason = str(error) or type(error).__name__
     proxies = [name for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.environ.get(name)]
     by_proxy = (
-        f" If it is to be reached without {proxies[0]}, name its host in NO_PROXY."
-        if proxies
-        else ""
+        f" To reach the server without {proxies[0]}, name its host in NO_PROXY." if proxies else ""
     )
     return NoPrefect(
-        f"no Prefect server answers at {url}: {reason}. Nothing was sent. Start it: {START}. If it "
-        f"is elsewhere: {POINT}. For a run without one: unset PREFECT_API_URL.{by_proxy}"
+        f"no Prefect server answers at {url}: {reason}. Nothing was sent. Start it: {START}. If "
+        f"the server is at another address: {POINT}. To run without a server: unset "
+        f"PREFECT_API_URL.{by_proxy}"
     )
 
 

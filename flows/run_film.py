@@ -186,7 +186,7 @@ async def _asked(asking: Asking, report: Report) -> Report:
 
 def _say_doubts(plan: Plan) -> None:
     for doubt in price_doubts(plan):
-        get_run_logger().warning("%s. No budget was given, so it is bought all the same", doubt)
+        get_run_logger().warning("%s. The run has no budget, so the step is bought", doubt)
     for doubt in plan.doubts:
         get_run_logger().warning("%s", doubt)
 
@@ -194,9 +194,9 @@ def _say_doubts(plan: Plan) -> None:
 def cannot_go_on(error: ShotgraphError) -> Terminal:
     """The error of a run that has purchases and can no longer be planned to its end."""
     return Terminal(
-        "what was made so far is paid for and in the store, and the rest of the film does not fit "
-        f"it, so nobody was asked and nothing more was bought: {error.message}\nMend the file, and "
-        "run it again: nothing is bought twice"
+        "the finished steps are paid for and in the store, but the rest of the film does not fit "
+        f"them. The run asked no question and bought nothing more: {error.message}\nCorrect the "
+        "file, and run again: nothing is bought twice"
     )
 
 
@@ -372,8 +372,8 @@ def _with_made(node: Node, made: dict[str, Made]) -> BaseModel:
 def _failed(node: Node, error: BaseException) -> StepReport:
     if isinstance(error, TimeoutError):
         shown: ShotgraphError = Retryable(
-            f"{node.name} took too long, and was given up by this run. What was bought is on "
-            "record: run again to take it up; nothing is bought twice"
+            f"{node.name} took too long, and this run gave it up. Its purchases are on record: "
+            "run again to continue; nothing is bought twice"
         )
     elif isinstance(error, ShotgraphError):
         shown = error

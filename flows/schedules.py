@@ -113,11 +113,11 @@ async def next_runs(schedules: Sequence[Schedule], now: datetime) -> dict[str, l
     for schedule in schedules:
         slug = str(schedule.slug)
         if slug in found:
-            raise InvalidInput(f"{said(schedule)} is given twice; leave one of them out")
+            raise InvalidInput(f"{said(schedule)} is given twice; remove one of them")
         found[slug] = await due_times(schedule, now, most=NEXT)
         if not found[slug]:
             raise InvalidInput(
-                f"{said(schedule)} never starts a run from now on; correct it, or leave it out"
+                f"{said(schedule)} never starts a run from now on; correct it, or remove it"
             )
     return found
 

@@ -54,9 +54,9 @@ async def crashed_too_often() -> Any | None:
         # The run has waited for a person, or a person has run it again.
         return None
     return Failed(
-        message=f"It has crashed {crashes} times, and is not started again by itself. What was "
-        "bought is on record: when its worker's log says why, run it again, and nothing is bought "
-        "twice"
+        message=f"The run has crashed {crashes} times, and is not started again by itself. Its "
+        "purchases are on record. Find the reason in the worker's log, correct it, and run "
+        "again: nothing is bought twice"
     )
 
 
@@ -181,14 +181,15 @@ def why_skipped(
     late = now - due
     if late > limit:
         return (
-            f"It was due at {due:%Y-%m-%d %H:%M:%S} UTC, {_seconds(late)} ago, and may start at "
-            f"most {_seconds(limit)} late. Nothing was bought; the next one runs when it is due"
+            f"The run was due at {due:%Y-%m-%d %H:%M:%S} UTC, {_seconds(late)} ago, and may "
+            "start at "
+            f"most {_seconds(limit)} late. Nothing was bought; the next run starts at its own time"
         )
     for other in others:
         if _stands_for(other, run, limit):
             return (
-                f"It was due at {due:%Y-%m-%d %H:%M:%S} UTC, and {other.name} with the same "
-                "parameters was started after that: one stands for both. Nothing was bought"
+                f"The run was due at {due:%Y-%m-%d %H:%M:%S} UTC, and {other.name} with the same "
+                "parameters was started after that, so this run is not needed. Nothing was bought"
             )
     return None
 

@@ -112,7 +112,7 @@ async def _lease(limit: str, what: str, say: Callable[[str], None]) -> UUID | No
             except Exception as error:
                 say(
                     f'{what}: Prefect could not be asked for a place under the limit "{limit}" '
-                    f"({type(error).__name__}); going on without"
+                    f"({type(error).__name__}); continuing without the limit"
                 )
                 lease = None
             if isinstance(lease, UUID):

@@ -89,8 +89,9 @@ class FullDisk(Retryable):
     def of(cls, folder: object) -> "FullDisk":
         """Make the error that names the folder."""
         return cls(
-            f"there is no space left on the disk of {folder}; nothing was kept there, and what was "
-            "bought is on record. Make room there (shotgraph purge --dry-run says what can go), "
+            f"there is no space left on the disk of {folder}; nothing was kept there, and all "
+            "purchases are on record. Make room there (shotgraph purge --dry-run lists what can "
+            "be removed), "
             "and run again"
         )
 
@@ -115,7 +116,7 @@ class ReadOnlyDisk(StoreRefused):
         """Make the error that names the folder."""
         return cls(
             f"the disk of {folder} can only be read at the moment; nothing was kept there, and "
-            "what was bought is on record. Make it writable (dmesg may say why it is not), and "
+            "all purchases are on record. Make it writable (dmesg may say why it is not), and "
             "run again"
         )
 

@@ -93,7 +93,7 @@ async def test_a_named_block_that_is_not_saved_is_an_error(
     with pytest.raises(InvalidInput) as caught:
         await fal_connection("no-such-block")
     assert 'no FalCredentials block named "no-such-block" is saved' in str(caught.value)
-    assert "no other key was taken in its place" in str(caught.value)
+    assert "no other key was used instead" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -239,7 +239,7 @@ def test_the_room_by_keys_alone(page: Page, film: ShownFilm, link: str) -> None:
     page.goto(f"{base}/films/harbour")
     tab_to(page, page.get_by_role("button", name="Approve"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("seen is approved. The next run goes on with it.")).to_be_visible()
+    expect(page.get_by_text("seen is approved. The next run uses it.")).to_be_visible()
     decision = latest(film)
     assert decision is not None
     assert decision.chosen == 1

@@ -166,12 +166,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, plan: Plan, answer: bool) -> tuple[st
 def test_it_asks_how_many_shots_for_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = Plan([step("dawn", "0.84"), step("dusk", "0.84"), step("same", "0", same_as="dawn")])
     assert asked(monkeypatch, plan, True) == (
-        "This run will buy 2 shots for at most $1.68: go on?", Decimal("1.68")
+        "This run will buy 2 shots for at most $1.68. Continue?", Decimal("1.68")
     )  # fmt: skip
     assert asked(monkeypatch, Plan([step("dawn", "0")]), True) == ("", None)
     open_end = Plan([step("dawn", "0.84"), step("x", "0.5", kind="fal", is_bounded=False)])
     question, agreed = asked(monkeypatch, open_end, True)
-    assert "for $1.34, perhaps for more" in question
+    assert "for $1.34, or more" in question
     assert agreed is None, "no wall where nobody knows the most"
     with pytest.raises(Interrupted, match="Nothing was bought"):
         asked(monkeypatch, plan, False)
@@ -242,8 +242,8 @@ def test_where_nobody_is_asked_a_line_says_what_is_bought(
 def test_what_may_cost_more_is_said_and_of_nothing_nothing() -> None:
     open_end = Plan([step("x", "0.5", kind="fal", is_bounded=False)])
     assert not_asked(open_end, "so") == (
-        "This run buys 1 shot for $0.50 without asking, because so. It may be more: what some of "
-        "them cost is not known"
+        "This run buys 1 shot for $0.50 without asking, because so. The cost may be higher, "
+        "because the price of some shots is not known"
     )
     assert not_asked(Plan([step("dawn", "0")]), "so") == ""
 

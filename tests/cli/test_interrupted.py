@@ -201,7 +201,7 @@ async def test_sigterm_without_a_terminal_leaves_the_jobs_on_record(
         run.kill()
     assert run.returncode == 130
     assert await cancelled(at_fal) == 0
-    assert said.count("was not cancelled and is on record: run again to take it up") == 2
+    assert said.count("was not cancelled and is on record: run again to continue it") == 2
     await at_fal.lift()
     again = desk.run("run", "film.yaml", "--json")
     assert {step["status"] for step in again.json["steps"] if step["name"] != "film"} == {"resumed"}

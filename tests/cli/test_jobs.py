@@ -145,11 +145,11 @@ async def test_of_a_rehearsals_job_nothing_is_looked_for(
     assert attempt is not None
     await ledger.record(attempt, DOUBT)
     said = await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])
-    assert "the job went away with it, and the next one draws it at once" in said.stdout
+    assert "the job is gone, and the next rehearsal draws it again" in said.stdout
     assert "Buying again" not in said.stdout
     (found,) = await reconcile_jobs(KEY[:12], buy_again=False)
     assert found["message"].endswith(
-        "a rehearsal drew it, for nothing: nothing is to be looked for"
+        "a rehearsal drew the job, for nothing, so there is nothing to search for"
     )
     assert not found["is_lost"]
     assert await reconcile_jobs("", buy_again=False) == []
@@ -164,10 +164,10 @@ async def test_a_job_that_fal_was_asked_to_cancel_has_one_name(
     await put_attempt(ledger, ACCEPTED, key=OTHER)
     said = (await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])).stdout
     assert said.count("cancel asked") == said.count("in flight") == 1
-    assert f"What became of it: shotgraph reconcile {KEY[:12]}" in said
+    assert f"To see the result: shotgraph reconcile {KEY[:12]}" in said
     told = await asyncio.to_thread(CliRunner().invoke, app, ["jobs", "--json"])
     jobs = {job["key"]: job for job in json.loads(told.stdout)["jobs"]}
     assert [jobs[key]["cancel_asked"] for key in (KEY, OTHER)] == [True, False]
     assert jobs[KEY]["state"] == "in_flight"
     (found,) = await reconcile_jobs(OTHER[:12], buy_again=False)
-    assert found["message"] == "dusk: nothing is to be looked for: it is in flight"
+    assert found["message"] == "dusk: there is nothing to search for: the job is in flight"

@@ -59,7 +59,7 @@ def seen(board: RunBoard, width: int = 80, height: int = 24) -> str:
 def test_a_row_says_where_a_step_is_for_how_long_and_what_it_costs(board: RunBoard) -> None:
     shown = [" ".join(line.split()) for line in seen(board, 100).splitlines()]
     assert shown[0] == "harbour 1:15"
-    assert shown[1] == "✓ 1 were there"
+    assert shown[1] == "✓ 1 in the store"
     assert shown[2].startswith("✗ noon was refused by the model (422")
     assert shown[3].startswith("▸ dawn edit: being drawn, 40 %")
     assert shown[3].endswith("1:15 $0.84")
@@ -129,11 +129,13 @@ def test_it_says_what_a_stop_does_to_each_job(board: RunBoard) -> None:
     board.is_stopped_by("person")
     assert seen(board).startswith("harbour  is being stopped  1:15")
     assert board.being_stopped() == [
-        "dawn: being drawn, 40 %; fal is being asked to cancel it",
-        "dusk: in fal's queue, 3 ahead; fal is being asked to cancel it",
+        "dawn: being drawn, 40 %; shotgraph is asking fal to cancel the job",
+        "dusk: in fal's queue, 3 ahead; shotgraph is asking fal to cancel the job",
     ]
     board.is_stopped_by("machine")
-    assert all("it goes on at fal, and is on record" in line for line in board.being_stopped())
+    assert all(
+        "the job continues at fal, and is on record" in line for line in board.being_stopped()
+    )
 
 
 def test_a_wait_for_a_person_is_no_failure(board: RunBoard) -> None:

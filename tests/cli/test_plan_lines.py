@@ -55,8 +55,8 @@ def test_the_plan_of_a_rehearsal_says_that_nothing_is_paid(
     ("undecoded", "line"),
     [
         (0, ""),
-        (1, "1 given file was not decoded yet; a run looks for damage before all else.\n"),
-        (2, "2 given files were not decoded yet; a run looks for damage before all else.\n"),
+        (1, "1 given file was not decoded yet; a run first checks them for damage.\n"),
+        (2, "2 given files were not decoded yet; a run first checks them for damage.\n"),
     ],
 )
 def test_files_that_were_not_decoded_yet_are_counted(

@@ -46,7 +46,7 @@ def test_at_a_terminal_nothing_is_cut_and_what_is_copied_stays_in_one_piece(
 def test_a_wait_for_a_person_ends_with_the_command() -> None:
     waits = [{"step": "seen", "clips": 1}, {"step": "looks/2", "clips": 3}]
     assert to_go_on({"waits_for": waits}, "shotgraph run film.yaml") == [
-        "It waits for a person. To go on:",
+        "The run waits for a person. To continue:",
         "  shotgraph run film.yaml --approve seen --pick looks/2=1   (looks/2: 1 to 3)",
     ]
     assert to_go_on({"waits_for": []}, "shotgraph run film.yaml") == []

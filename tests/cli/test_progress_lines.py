@@ -114,7 +114,7 @@ def test_plain_lines_are_short(board: RunBoard) -> None:
     board.rows["dusk"].report = None
     said.clear()
     plain.beat()
-    assert said[0].endswith("1 of 2 steps are over, $0.84 so far. dusk being sent to fal\n")
+    assert said[0].endswith("1 of 2 steps are finished, $0.84 so far. dusk being sent to fal\n")
 
 
 def test_where_no_step_runs_a_line_says_what_the_run_is_at(board: RunBoard) -> None:
@@ -127,8 +127,8 @@ def test_where_no_step_runs_a_line_says_what_the_run_is_at(board: RunBoard) -> N
     plain.beat()
     assert [line.split("  ", 1)[1] for line in said] == [
         "Prefect is starting\n",
-        "1 of 2 steps are over, $0.84 so far. The next ones are begun\n",
-        "2 of 2 steps are over, $0.84 so far. The film and its pages are written\n",
+        "1 of 2 steps are finished, $0.84 so far. The next steps begin\n",
+        "2 of 2 steps are finished, $0.84 so far. The film and its pages are written\n",
     ]
 
 
@@ -181,7 +181,7 @@ def test_quiet_says_warnings_and_what_a_stop_does(board: RunBoard) -> None:
     assert said == ["warning: the store is slow\n"]
     board.rows["dusk"].report = None
     progress.stopping(True)
-    assert said[1:] == ["dusk: being sent to fal; what fal takes of it is put on record first\n"]
+    assert said[1:] == ["dusk: being sent to fal; fal's answer is put on record first\n"]
 
 
 def test_a_view_that_breaks_breaks_no_run(board: RunBoard) -> None:

@@ -193,7 +193,7 @@ async def test_reconcile_finds_a_job_and_the_next_run_takes_it_up(
     await Request(at_fal.http, {"status_url": where}).ended()
     found = desk.run("reconcile")
     assert found.code == 0
-    assert "found at fal; the next run takes it up, and buys nothing" in found.out
+    assert "found at fal; the next run continues it, and buys nothing" in found.out
 
 
 @pytest.mark.slow

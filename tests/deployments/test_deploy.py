@@ -172,7 +172,7 @@ async def test_a_deployment_without_a_folder_is_changed_as_before(
     await api.patch(f"deployments/{made.id}", json={"parameter_openapi_schema": form})
     (changed,) = await deploy_all([await deployment_of(file)])
     assert [change.in_words() for change in changed.changes] == [
-        f"folder: {file.parent}; an older version deployed it before, and kept none"
+        f"folder: {file.parent}; an older version of shotgraph deployed it, and recorded no folder"
     ]
 
 

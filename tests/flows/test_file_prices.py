@@ -87,7 +87,7 @@ async def test_without_any_budget_it_is_bought_and_said(
     report = await ran(film("0.05", "no budget", takes=1), shot, tmp_path)
     assert report["status"] == "done"
     (line,) = [one for one in caplog.messages if "is known only from the file" in one]
-    assert "No budget was given, so it is bought all the same" in line
+    assert "The run has no budget, so the step is bought" in line
 
 
 async def test_what_was_billed_counts_in_the_budget_of_the_run(

@@ -73,8 +73,8 @@ async def test_what_failed_was_not_billed(at_fal: Client, shot: Path, tmp_path: 
     assert statuses(report)["night"] == "failed"
     # fal said what it billed: nothing.
     assert billing_lines(report) == [
-        "night: $0.672 was estimated, and $0.000 was billed, $0.672 less: it failed, and nothing "
-        "was billed"
+        "night: $0.672 was estimated, and $0.000 was billed, $0.672 less: the step failed, and "
+        "nothing was billed"
     ]
 
 

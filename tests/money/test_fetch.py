@@ -124,7 +124,7 @@ async def test_a_file_that_only_trickles_is_given_up(
 ) -> None:
     await server.fault("trickle", at="media", chunk_bytes=10, seconds=0)
     clock = RushingClock(step_s=DEADLINE_S / 4)
-    with pytest.raises(Retryable, match=r"came too slowly: [1-9][0-9]* bytes in 900 s"):
+    with pytest.raises(Retryable, match=r"arrived too slowly: [1-9][0-9]* bytes in 900 s"):
         await get(url, fal.bases, store, clock)
     assert kept(store) == []
 
@@ -147,7 +147,7 @@ async def test_a_file_that_is_shorter_than_announced_is_not_kept(tmp_path: Path)
         yield b"half"
 
     response = httpx.Response(200, headers={"content-length": "8"}, content=half())
-    with pytest.raises(Retryable, match="came cut short: 4 of 8 bytes"):
+    with pytest.raises(Retryable, match="arrived incomplete: 4 of 8 bytes"):
         await _keep(response, tmp_path / "file", deadline=float("inf"), clock=SteppingClock())
 
 

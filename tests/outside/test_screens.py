@@ -82,7 +82,10 @@ def stopped(desk: Desk, fal: OtherFal, columns: int) -> list[str]:
         before = len(shown.said)
         shown.press(CTRL_C)
         code, said = shown.ended(ENDED_S), shown.said[before:]
-    wanted = ("dawn: being drawn; fal is being asked to cancel it", "The run was stopped.")
+    wanted = (
+        "dawn: being drawn; shotgraph is asking fal to cancel the job",
+        "The run was stopped.",
+    )
     missing = [word for word in wanted if word not in " ".join(lines_of(said))]
     missing += [] if code == 130 else [f"exit code {code}"]
     return [f"{columns}: {one}: {said[-800:]}" for one in missing + wrong_with(said, columns)]

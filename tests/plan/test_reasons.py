@@ -118,7 +118,7 @@ def test_markdown_for_a_pull_request() -> None:
     assert "A run would buy **1 shot for at most $0.84**, of a budget of $5.00. 0 of 2" in text
     assert r"| dawn | edit |  | **to buy** | $0.84 | words changed\: \| → &lt;b&gt; |" in text
     assert r"- film: clip 1\: black margins, 68 % of that black" in text
-    assert "**That is over its budget of $0.50.**" in markdown(dawn, budget="0.5")
+    assert "**The cost is over the budget of $0.50.**" in markdown(dawn, budget="0.5")
     assert "A run would buy **nothing**" in markdown(film)
 
 

@@ -24,7 +24,7 @@ async def test_a_run_of_a_deployment_goes_on(house: House, street: Street) -> No
     env = {**street.env, "SHOTGRAPH_STORE": film.store}
     async with open_room(env, film.folder / "view.log") as page:
         await page.get_by_role("link", name=film.name).first.click()
-        await expect(page.get_by_text("goes on as soon as you decide")).to_be_visible()
+        await expect(page.get_by_text("continues as soon as you decide")).to_be_visible()
         words = f"Repaint it before dawn, {film.name}"
         await page.get_by_label("Words of dawn").fill(words)
         await page.get_by_role("button", name="Take dawn again").click()
@@ -62,6 +62,6 @@ async def test_the_next_run_at_a_terminal_goes_on(
     async with open_room(env, film.folder / "view.log") as page:
         await page.get_by_role("link", name=film.name).first.click()
         await page.get_by_role("button", name="Approve").click()
-        await expect(page.get_by_text("The next run goes on with it.")).to_be_visible()
+        await expect(page.get_by_text("The next run uses it.")).to_be_visible()
     assert ran() == 0
     assert len(await house.jobs(film)) == 3

@@ -107,26 +107,26 @@ async def test_what_was_billed_is_said_as_billed(told: Told) -> None:
     # A clip that can't be used was paid for.
     (
         [ACCEPTED, SUCCEEDED], Money(PRICE_USD), "0a1b2c",
-        "it was billed, although the run could not use or get all that it needs of it",
+        "the job was billed, but the run could not fetch or use its result",
     ),
     (
         [ACCEPTED, FAILED_BILLED], Money(PRICE_USD), "0a1b2c",
-        "it failed, and was billed all the same",
+        "the job failed, but fal billed it",
     ),
-    ([ACCEPTED, FAILED_FREE], Money(), "0a1b2c", "it failed, and nothing was billed"),
+    ([ACCEPTED, FAILED_FREE], Money(), "0a1b2c", "the step failed, and nothing was billed"),
     (
         [ACCEPTED, FAILED_SILENTLY], Money(Decimal(0), PRICE_USD), "0a1b2c",
-        "it failed, and fal did not say whether it billed that",
+        "the job failed, and fal did not say whether it was billed",
     ),
     (
         [DOUBT], Money(Decimal(0), PRICE_USD), None,
-        'whether that was billed is not known yet; "shotgraph jobs" says what is on record',
+        'it is not known yet whether the job was billed; "shotgraph jobs" shows the records',
     ),
     (
         [ACCEPTED], Money(Decimal(0), PRICE_USD), "0a1b2c",
-        'whether that was billed is not known yet; "shotgraph jobs" says what is on record',
+        'it is not known yet whether the job was billed; "shotgraph jobs" shows the records',
     ),
-    ([TURNED], Money(), None, "it failed, and nothing was billed"),
+    ([TURNED], Money(), None, "the step failed, and nothing was billed"),
 ])  # fmt: skip
 async def test_what_failed_is_said_as_the_ledger_has_it(
     told: Told, events: list[Event], money: Money, request_id: str | None, why: str
@@ -136,7 +136,7 @@ async def test_what_failed_is_said_as_the_ledger_has_it(
     assert Money(step.cost_usd, step.may_be_billed_usd) == money
     assert (step.status, step.request_id, step.why) == ("failed", request_id, why)
     lines = billing_lines(Report("0f3a", [step]).as_json())
-    if why.startswith("it was billed, although"):
+    if why.startswith("the job was billed, but"):
         assert lines == [], "its error says so, and it cost what was estimated"
         return
     if events == [TURNED]:
@@ -151,14 +151,14 @@ async def test_what_failed_is_said_as_the_ledger_has_it(
 async def test_what_was_never_sent_cost_nothing(told: Told) -> None:
     (step,) = await told.steps(failed())
     assert (step.cost_usd, step.request_id) == (ZERO, None)
-    assert step.why == "it failed, and nothing was sent"
+    assert step.why == "the step failed, and nothing was sent"
     assert billing_lines(Report("0f3a", [step]).as_json()) == []
 
 
 async def test_a_clip_of_an_earlier_run_that_finds_no_room_is_paid_for(told: Told) -> None:
     bought = replace(BUY, state="in_flight", cost_usd=ZERO)
     (step,) = await told.steps(failed("no space left"), plan=bought)
-    assert step.why == "it was bought and paid for by an earlier run, and is on record"
+    assert step.why == "an earlier run bought and paid for the job, and it is on record"
     assert billing_lines(Report("0f3a", [step]).as_json()) == []
 
 
@@ -186,7 +186,9 @@ async def test_a_job_that_had_ended_before_was_billed_before(told: Told) -> None
 async def test_nobody_expected_no_seconds(told: Told) -> None:
     await told.bought("dusk", ACCEPTED, SUCCEEDED.model_copy(update={"billed_units": Decimal(5)}))
     (step,) = await told.steps(RAN, plan=replace(BUY, state="in_flight", cost_usd=ZERO))
-    assert step.why == "it was to be there or under way already, and had to be bought"
+    assert (
+        step.why == "the plan expected its result or a job in flight, but the step had to be bought"
+    )
 
 
 async def test_an_earlier_part_of_the_run_is_part_of_its_sum(told: Told) -> None:
@@ -222,7 +224,7 @@ async def test_pieces_are_said_only_where_there_are_some(told: Told) -> None:
     one = Told(open_store(str(told.store.folder) + "-of-one"))
     await one.bought("dusk", ACCEPTED, SUCCEEDED.model_copy(update={"cost_usd": BILLED_USD}))
     (step,) = await one.steps(RAN)
-    assert step.why == "its price or its length was another one when it was sent"
+    assert step.why == "its price or its length had changed when the job was sent"
 
 
 async def test_of_pieces_that_were_lost_all_is_counted(told: Told) -> None:

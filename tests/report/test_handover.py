@@ -335,7 +335,7 @@ def test_handles_of_another_rate_are_said_to_be_left_out() -> None:
     edits = edit_list(manifest, manifest.films[0], with_handles=True)
     assert edits.picture[0].name == "part"
     assert edits.left_out == [
-        "part: what lies before and behind the trim: the clip that it was cut from is at 30 a "
+        "part: the parts before and after the trim: the source clip is at 30 a "
         "second, and the film is at 24"
     ]
 
@@ -541,5 +541,5 @@ async def test_notes_go_along_and_those_that_have_no_place_are_counted(
     await hand_over(given, "folder", tmp_path / "folder")
     assert "4,00:00:00:04,1,Note,Colder\n" in (tmp_path / "folder" / "markers.csv").read_text()
     assert (tmp_path / "folder" / "not-carried.txt").read_text().splitlines()[-1] == (
-        "1 note is on what the film does not show, such as other takes"
+        "1 note is on clips that are not in the film, such as other takes"
     )

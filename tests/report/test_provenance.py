@@ -37,7 +37,9 @@ async def test_a_take_that_was_not_chosen_is_paid_for(tmp_path: Path) -> None:
 
 
 def waiting(*files: str) -> Undecided:
-    error = Undecided(f"dusk waits: See {', '.join(files)}. To go on, run again with --pick dusk=1")
+    error = Undecided(
+        f"dusk waits: See {', '.join(files)}. To continue, run again with --pick dusk=1"
+    )
     error.files = files
     return error
 
@@ -47,7 +49,7 @@ def waiting(*files: str) -> Undecided:
     [
         (
             waiting("/home/me/my films/to-decide/f/1/dusk-1.mp4", "/home/me/my films/dusk-2.mp4"),
-            "dusk waits: See dusk-1.mp4, dusk-2.mp4. To go on, run again with --pick dusk=1",
+            "dusk waits: See dusk-1.mp4, dusk-2.mp4. To continue, run again with --pick dusk=1",
         ),
         (FullDisk.of(Path("/home/me/films")), "there is no space left on the disk of films; "),
         (InvalidInput("/home/me/a.yaml:3:2: $a/b 24000/1001"), "a.yaml:3:2: $a/b 24000/1001"),

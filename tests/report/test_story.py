@@ -268,8 +268,8 @@ async def test_what_is_put_in_or_taken_away_is_noticed(store: Store, tmp_path: P
         copy.write_bytes(data)
         return [one.what for one in examine(copy).changed]
 
-    assert places(kept + b"more") == ["4 bytes were put behind the film"]
-    assert places(kept[:5000] + b"more" + kept[5000:])[0] == "4 bytes were put into the film"
+    assert places(kept + b"more") == ["4 bytes were added after the film"]
+    assert places(kept[:5000] + b"more" + kept[5000:])[0] == "4 bytes were added inside the film"
     assert places(kept[:5000] + kept[5004:])[0] == "4 bytes of the film are missing"
     with pytest.raises(InvalidInput, match="shotgraph did not make it"):
         places(kept[: put.own.stat().st_size])
@@ -321,7 +321,7 @@ async def test_a_film_that_was_saved_anew_with_its_tags_is_not_damaged(
     put, anew = await put_film(store, tmp_path), tmp_path / "anew.mp4"
     await asyncio.to_thread(save_anew, put.path, anew)
     assert b"shotgraph_manifest_sha256" in anew.read_bytes(), "the tags are there"
-    with pytest.raises(InvalidInput, match="another program has saved it anew"):
+    with pytest.raises(InvalidInput, match="another program has saved the file again"):
         examine(anew)
 
 

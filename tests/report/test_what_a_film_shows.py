@@ -63,8 +63,8 @@ def test_of_takes_with_the_same_bytes_it_is_the_one_with_the_key() -> None:
     ("frames", "said"),
     [
         (90, "No repeated frames"),
-        (89, "1 repeated frame left out"),
-        (88, "2 repeated frames left out"),
+        (89, "1 repeated frame removed"),
+        (88, "2 repeated frames removed"),
     ],
 )
 def test_repeated_frames_are_said_with_their_number(frames: int, said: str) -> None:
@@ -75,7 +75,7 @@ def test_repeated_frames_are_said_with_their_number(frames: int, said: str) -> N
     assert kind_words(following, manifest) == said
     assert f"<span>{said}</span>" in storyboard(manifest, LINKS, Drawn({}, {}))
     waiting = following.model_copy(update={"medium": None})
-    assert kind_words(waiting, manifest) == "Goes on where a shot ended"
+    assert kind_words(waiting, manifest) == "Continues another shot"
 
 
 def test_a_shot_that_was_taken_again_was_drawn_and_is_no_step() -> None:
@@ -95,7 +95,7 @@ def test_a_shot_that_was_taken_again_was_drawn_and_is_no_step() -> None:
     [
         ("person", "ran", "Picked by a person</span> <em>decided</em>"),
         ("person", "cached", "Picked by a person</span> <em>decided before</em>"),
-        ("faults", "ran", "Picked by the fewest faults</span> <em>decided</em>"),
+        ("faults", "ran", "Picked automatically: the fewest faults</span> <em>decided</em>"),
         ("rehearsal", "ran", "Picked by the rehearsal</span> <em>decided</em>"),
         (None, "cached", "Picked</span> <em>decided before</em>"),
     ],
@@ -108,6 +108,6 @@ def test_who_picked_a_take_is_said(by: str | None, status: str, said: str) -> No
 
 def test_nobody_has_seen_what_a_rehearsal_passes() -> None:
     seen = step("seen", "approve", medium(1), decided_by="rehearsal")
-    assert kind_words(seen, told([seen])) == "Passed by the rehearsal"
+    assert kind_words(seen, told([seen])) == "Approved by the rehearsal"
     waits = step("seen", "approve", None, status="failed")
-    assert kind_words(waits, told([waits])) == "To be seen by a person"
+    assert kind_words(waits, told([waits])) == "Waits for a person's approval"

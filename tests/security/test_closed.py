@@ -65,7 +65,7 @@ def test_what_can_not_be_written_is_said(
     silent = ran.returncode == 0
     count(full_outputs=1, tracebacks=int("Traceback" in ran.stderr), silent=int(silent))
     last = ran.stderr.strip().rpartition("\n")[2]
-    assert last.startswith("what was to be printed could not be written: No space left on device")
+    assert last.startswith("the output could not be written: No space left on device")
     assert "Traceback" not in ran.stderr
     assert "Exception ignored" not in ran.stderr
     assert ran.returncode == 1

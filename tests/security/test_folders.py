@@ -33,7 +33,7 @@ def test_prefect_takes_nothing_from_the_folder(given: Desk, count: Count, file: 
     # Nor does it go to the server that the file names.
     assert ran.code == 2
     assert "PREFECT_API_URL is not set" in ran.err
-    assert ran.err.count("were passed over") == 1
+    assert ran.err.count("were ignored") == 1
     assert f"Prefect's settings in {file} of this folder" in ran.err
 
 
@@ -54,4 +54,4 @@ def test_a_rehearsal_runs_nothing_of_the_folder(given: Desk, count: Count) -> No
     count(folders=1, programs_run=int(was_run(given.folder)))
     assert not was_run(given.folder)
     assert ran.code == 0, ran.err
-    assert "were passed over" in ran.err
+    assert "were ignored" in ran.err

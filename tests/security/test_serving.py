@@ -49,7 +49,7 @@ def test_a_served_run_takes_nothing_from_the_folder(
             said = serving.said()
     count(folders=1, programs_run=int(was_run(folder)))
     assert not was_run(folder)
-    assert "were passed over" in said
+    assert "were ignored" in said
     assert state == "COMPLETED", said
 
 

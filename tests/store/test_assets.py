@@ -57,7 +57,7 @@ async def test_bytes_that_nobody_may_look_up_are_not_called_lost(
     if was_root:
         os.seteuid(65534)
     try:
-        with pytest.raises(StoreRefused, match="allowed to read and write there"):
+        with pytest.raises(StoreRefused, match="permission to read and write there"):
             await folder_store.assets.file(asset)
     finally:
         if was_root:

@@ -29,7 +29,7 @@ def test_a_plain_file_is_read_though_its_folders_can_not_be_listed(tmp_path: Pat
 async def test_what_is_there_since_it_was_looked_at_is_not_taken_in(
     swap: Swap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Terminal, match="not so when the film was checked"):
+    with pytest.raises(Terminal, match="it has changed since the film was checked"):
         await swapped_in(swap, tmp_path, monkeypatch)
     assert list((tmp_path / "store").rglob("objects/*/*")) == []
 

@@ -73,7 +73,7 @@ async def test_a_job_goes_on_without_a_prefect_that_is_gone(prefect_server: Pref
         async with give("one"), give("two"):
             pass
     (line,) = said
-    assert "going on without" in line
+    assert "continuing without the limit" in line
 
 
 async def test_a_lease_that_is_lost_does_not_end_a_job(

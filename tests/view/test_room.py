@@ -77,7 +77,7 @@ async def test_a_gate_is_decided_for_the_next_run(store: Store, room: httpx.Asyn
     assert page.count("waits for a person</h2>") == 2
     reply = await room.post("/decisions", json=answer(), headers=OURS)
     assert reply.status_code == 200
-    assert reply.json()["said"] == "seen is approved. The next run goes on with it."
+    assert reply.json()["said"] == "seen is approved. The next run uses it."
     assert (await decided(store, SEEN)).chosen == 1
     reply = await room.post("/decisions", json=answer(gate="dusk", number=2), headers=OURS)
     assert (await decided(store, PICKED)).chosen == 2
@@ -140,7 +140,7 @@ async def test_a_run_that_waits_in_prefect_is_resumed(
 ) -> None:
     question, prefect = await waits_in_prefect(store, gate, key), Prefect()
     async with client_of(store, resume=prefect.resume) as room:
-        assert "goes on as soon as you decide" in (await room.get("/films/harbour")).text
+        assert "continues as soon as you decide" in (await room.get("/films/harbour")).text
         reply = await room.post("/decisions", json=answer(gate=gate, **said), headers=OURS)
         assert reply.status_code == 200, reply.text
         assert prefect.asked == [("run-1", values)]
@@ -290,14 +290,14 @@ async def test_the_last_frame_can_have_a_note(store: Store, room: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "What was sent is no JSON: EOF while parsing"),
-        ("", "What was sent is no JSON: "),
-        ("[]", "What was sent is wrong: it is no JSON object"),
+        ("{", "The request is not JSON: EOF while parsing"),
+        ("", "The request is not JSON: "),
+        ("[]", "The request is wrong: it is not a JSON object"),
         ({"text": ""}, "text: the note is empty"),
         ({"text": " \n"}, "text: the note is empty"),
         ({"text": 3}, "text: it is no text"),
         ({"text": "x" * 2001}, "text: it has more than 2000 characters"),
-        ({"frame": True}, "frame: it is no whole number"),
+        ({"frame": True}, "frame: it is not a whole number"),
         ({"film": ""}, "film: it is empty"),
         ({"more": 1}, "more: there is no such field"),
     ],

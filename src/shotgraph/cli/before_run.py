@@ -162,9 +162,9 @@ def agree(plan: "Plan") -> Decimal | None:
     """
     if not plan.bought:
         return None
-    more = "" if plan.is_bounded else ", perhaps for more: what some of them cost is not known"
+    more = "" if plan.is_bounded else ", or more, because the price of some shots is not known"
     try:
-        asked = f"This run will buy {_bought_words(plan)}{more}: go on?"
+        asked = f"This run will buy {_bought_words(plan)}{more}. Continue?"
         # The answer keys follow the question on its line: fold the text with them.
         if says_yes(folded(f"{asked}{_KEYS}", sys.stderr).removesuffix(_KEYS)):
             # A fal step's bill is unknown in advance: under a budget, its jobs run one by one.
@@ -179,7 +179,11 @@ def not_asked(plan: "Plan", why: str) -> str:
     """Describe the purchases of a run that asks nobody, and the reason; empty if there are none."""
     if not plan.bought:
         return ""
-    more = "" if plan.is_bounded else ". It may be more: what some of them cost is not known"
+    more = (
+        ""
+        if plan.is_bounded
+        else ". The cost may be higher, because the price of some shots is not known"
+    )
     return f"This run buys {_bought_words(plan)} without asking, because {why}{more}"
 
 

@@ -60,7 +60,7 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     for line in billing_lines(report):
         _say(f"{line}.")
     if rows and all(step["status"] == "cached" for step in report["steps"]):
-        _say("Everything was there from before: nothing was submitted.")
+        _say("Every result was in the store: nothing was submitted.")
 
 
 def _say(sentence: str) -> None:
@@ -83,4 +83,4 @@ def to_go_on(report: Mapping[str, Any], command: str | None) -> list[str]:
     ]
     several = [f"{one['step']}: 1 to {one['clips']}" for one in waits if one["clips"] > 1]
     choice = f"   ({'; '.join(several)})" if several else ""
-    return ["It waits for a person. To go on:", f"  {command} {' '.join(options)}{choice}"]
+    return ["The run waits for a person. To continue:", f"  {command} {' '.join(options)}{choice}"]

@@ -62,15 +62,15 @@ def ask(error: ShotgraphError | None, answers: TerminalAnswers) -> bool:
     _say(f"{error.message}\n")
     try:
         if error.clips == 1:
-            if not says_yes(f"Go on with {error.step}?"):
+            if not says_yes(f"Continue with {error.step}?"):
                 return False
             answers.approve.append(error.step)
             return True
-        take = _number(f"Which take of {error.step} goes on", error.clips)
+        take = _number(f"Which take of {error.step} should the film use?", error.clips)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"\nThe question about {error.step} was not answered. Nothing is running; what was "
-            "made is kept: run again to be asked again"
+            f"\nThe question about {error.step} was not answered. Nothing is running; the "
+            "finished steps are kept: run again to be asked again"
         ) from None
     if take is not None:
         answers.pick[error.step] = take
@@ -96,7 +96,7 @@ def says_yes(question: str) -> bool:
             return False
         if said.lower() in ("y", "yes"):
             return True
-        _say(f'"{said}" is no answer: y or n\n')
+        _say(f'"{said}" is not an answer: type y or n\n')
 
 
 def _number(question: str, most: int) -> int | None:
@@ -107,7 +107,7 @@ def _number(question: str, most: int) -> int | None:
             return None
         if _NUMBER.fullmatch(said) and 1 <= int(said) <= most:
             return int(said)
-        _say(f'"{said}" is none of them: a number from 1 to {most}, or 0 for none\n')
+        _say(f'"{said}" is not an answer: type a number from 1 to {most}, or 0 for none\n')
 
 
 def _answered(question: str) -> str | None:

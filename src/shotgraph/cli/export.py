@@ -94,7 +94,7 @@ async def film_named(named: str, store: "Store") -> "tuple[Manifest, FilmEntry]"
     if shown is None or shown.film != named:
         raise InvalidInput(
             f"there is no film {named}: give the file of a film that a run has made, or the name "
-            "of one whose runs are in this store"
+            "of a film with runs in this store"
         )
     if not films:
         raise InvalidInput(f"no run has made {shown.film} yet")
@@ -121,9 +121,9 @@ async def _with_bytes_of(file: Path, store: "Store") -> "tuple[Manifest, FilmEnt
     if isinstance(carried, FilmWithStory):
         if sha256 != carried.story.sha256:
             raise InvalidInput(
-                f"{file} carries the story of {carried.story.file}, and is not as it was made: no "
-                "run has made these bytes. Give the film as a run has made it; shotgraph inspect "
-                f"{quote(str(file))} says what was changed"
+                f"{file} carries the story of {carried.story.file}, but has changed since it was "
+                "made: no run has made these bytes. Give the unchanged film; "
+                f"shotgraph inspect {quote(str(file))} lists the changes"
             )
         said = manifest_in(carried.story)
     if said is not None:
@@ -137,7 +137,9 @@ async def _with_bytes_of(file: Path, store: "Store") -> "tuple[Manifest, FilmEnt
             return run, min(same, key=lambda film: film.file != name)
     for run in runs:
         if any(one.medium.sha256 == sha256 for one in run.deliveries):
-            raise InvalidInput(f"{file} was made of a film: give that one, {run.film}")
+            raise InvalidInput(
+                f"{file} is a file to deliver, made from a film: give the film instead, {run.film}"
+            )
     if said is not None:
         raise InvalidInput(
             f"{file} says that the run {said.run_id} of {said.film} made it, and the store "
@@ -145,7 +147,7 @@ async def _with_bytes_of(file: Path, store: "Store") -> "tuple[Manifest, FilmEnt
         )
     raise InvalidInput(
         f"{file} carries no story, and no run in the store {store.location} made these bytes: "
-        "give a film as a run has made it, or name with SHOTGRAPH_STORE the store of its run"
+        "give an unchanged film, or name the store of its run with SHOTGRAPH_STORE"
     )
 
 

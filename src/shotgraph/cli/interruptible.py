@@ -38,12 +38,12 @@ EXIT_S = 0.8
 """The longest time until the process ends, after the run and its server have ended."""
 
 STOPPED = (
-    "The run was stopped. What fal has of it is on record: run again to go on, or see: "
+    "The run was stopped. Its jobs at fal are on record: run again to continue, or see: "
     "shotgraph jobs"
 )
 ENDED_AT_ONCE = (
-    "The run was ended at once. What fal has of it is on record, and may go on there and be "
-    "billed: run again to take it up, or see: shotgraph jobs"
+    "The run was ended at once. Its jobs at fal are on record, and may continue there and be "
+    "billed: run again to continue, or see: shotgraph jobs"
 )
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

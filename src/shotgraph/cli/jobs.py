@@ -21,7 +21,7 @@ JOB_WORDS = {
     "sending": "answer awaited",
     "unknown": "not known",
     "in_flight": "in flight",
-    "turned": "turned down",
+    "turned": "refused",
     "given_up": "given up",
     "failed": "failed",
     "succeeded": "done",
@@ -79,8 +79,8 @@ def _more_about(job: Mapping[str, Any]) -> str:
         return ""
     if job["backend"] == REHEARSAL:
         return (
-            "a rehearsal drew it, for nothing. Where that rehearsal is over, the job went away "
-            "with it, and the next one draws it at once"
+            "a rehearsal drew the job, for nothing. If that rehearsal has ended, the job is "
+            "gone, and the next rehearsal draws it again"
         )
     if is_elsewhere:
         return (
@@ -89,8 +89,9 @@ def _more_about(job: Mapping[str, Any]) -> str:
         )
     if job["cancel_asked"]:
         return (
-            "fal was asked to cancel it. A run buys it anew if it was cancelled; else it takes it "
-            f"up. What became of it: shotgraph reconcile {job['key'][:12]}"
+            "shotgraph asked fal to cancel the job. If fal has cancelled it, the next run buys "
+            "it again; otherwise the next run continues it. To see the result: shotgraph "
+            f"reconcile {job['key'][:12]}"
         )
     if job["state"] == "in_flight":
         return ""
@@ -98,8 +99,8 @@ def _more_about(job: Mapping[str, Any]) -> str:
         return "a run is sending the job, or ended while sending it"
     return (
         f"its answer was lost. Buying again is safe from "
-        f"{job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it then. Look for "
-        f"it: shotgraph reconcile {job['key'][:12]}"
+        f"{job['safe_from'][:19].replace('T', ' ')} UTC, if fal does not list it then. To search "
+        f"for it: shotgraph reconcile {job['key'][:12]}"
     )
 
 

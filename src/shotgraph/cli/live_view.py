@@ -148,7 +148,7 @@ def _collapsed(rows: Sequence[Row], width: int) -> Text:
     there = sum(one.status == "cached" for one in reports)
     not_made = sum(one.status == "skipped" for one in reports)
     made = len(reports) - there - not_made
-    words = [f"{made} done" if made else "", f"{there} were there" if there else ""]
+    words = [f"{made} done" if made else "", f"{there} in the store" if there else ""]
     words.append(f"{not_made} not made" if not_made else "")
     cost_usd = sum((one.cost_usd for one in reports), Decimal(0))
     said = ", ".join(word for word in words if word)

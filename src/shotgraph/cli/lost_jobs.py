@@ -42,10 +42,18 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
         return [await _forget(ledger, chosen[0])]
     lost = [attempt for attempt in chosen if _is_open(attempt)]
     if prefix and chosen[0].is_rehearsed:
-        return [_said(chosen[0], "a rehearsal drew it, for nothing: nothing is to be looked for")]
+        return [
+            _said(
+                chosen[0],
+                "a rehearsal drew the job, for nothing, so there is nothing to search for",
+            )
+        ]
     if prefix and not lost:
         return [
-            _said(chosen[0], f"nothing is to be looked for: it is {JOB_WORDS[chosen[0].state]}")
+            _said(
+                chosen[0],
+                f"there is nothing to search for: the job is {JOB_WORDS[chosen[0].state]}",
+            )
         ]
     if not lost:
         return bad
@@ -61,7 +69,7 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
     intent = attempt.find(Intent)
     assert intent is not None  # noqa: S101  an attempt begins with its intent
     if intent.backend != session.fal.backend:
-        return _said(attempt, f"it was sent to {intent.backend}, which is not what is reached now")
+        return _said(attempt, f"it was sent to {intent.backend}, which is not the present backend")
     if attempt.is_cancel_asked:
         try:
             became = await ask_how_it_ended(session, attempt)
@@ -73,11 +81,14 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
         await give_up(session, attempt, NOT_THERE, is_sure=True)
     latest = await session.ledger.latest(attempt.key)
     if latest.state == "in_flight":
-        return _said(latest, "found at fal; the next run takes it up, and buys nothing")
+        return _said(latest, "found at fal; the next run continues it, and buys nothing")
     if latest.state == "given_up":
-        return _said(latest, "fal does not have it; the next run buys it")
+        return _said(latest, "fal does not have the job; the next run buys it")
     if latest.state not in ("sending", "unknown"):
-        return _said(latest, f"its run has heard of it meanwhile: it is {JOB_WORDS[latest.state]}")
+        return _said(
+            latest,
+            f"its run has received an answer in the meantime: the job is {JOB_WORDS[latest.state]}",
+        )
     return _said(latest, still_unknown(latest, look).message)
 
 
@@ -85,13 +96,15 @@ async def _forget(ledger: Ledger, attempt: Attempt) -> dict[str, Any]:
     why = "a person decided to buy it again: reconcile --buy-again"
     now = SystemClock().now()
     if attempt.is_leased(now):
-        raise InvalidInput("a run is sending this job at this moment; wait for what it says")
+        raise InvalidInput("a run is sending this job at this moment; wait for the end of that run")
     if attempt.state in ("sending", "unknown"):
         await ledger.record(attempt, GivenUp(at=now, why=why, is_sure=False))
     elif attempt.state in ("in_flight", "succeeded"):
         await ledger.record(attempt, Forgotten(at=now, why=why))
     latest = await ledger.latest(attempt.key)
-    return _said(latest, "given up: the next run buys it again, whatever became of it at fal")
+    return _said(
+        latest, "given up: the next run buys the job again, even if fal has made the first one"
+    )
 
 
 def _unreadable(key: Key, error: ShotgraphError) -> dict[str, Any]:

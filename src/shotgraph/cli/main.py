@@ -103,8 +103,8 @@ def main() -> None:
         code = code or 1
         if not isinstance(unwritten, BrokenPipeError):
             _tell(
-                f"what was to be printed could not be written: {unwritten.strerror}. What the "
-                "command did is done: run it again to see it"
+                f"the output could not be written: {unwritten.strerror}. The command did its "
+                "work: run it again to see the output"
             )
     if code == Interrupted.exit_code:
         _leave(Interrupted.exit_code)

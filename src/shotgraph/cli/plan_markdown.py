@@ -63,7 +63,7 @@ def _summary(plan: Plan, budget_usd: Decimal | None) -> str:
     over = ""
     if budget_usd is not None:
         is_over = plan.cost_usd > budget_usd
-        over = f" **That is over its budget of {dollars(budget_usd)}.**" if is_over else ""
+        over = f" **The cost is over the budget of {dollars(budget_usd)}.**" if is_over else ""
         said += "" if is_over else f", of a budget of {dollars(budget_usd)}"
     saved = f", which would cost {dollars(plan.saved_usd)} to buy again" if plan.saved_usd else ""
     return f"{said}.{over} {plan.there}{saved}."

@@ -192,8 +192,9 @@ async def _never_begun(client: PrefectClient) -> list[CheckResult]:
         CheckResult(
             "Runs",
             "note",
-            f"a worker took these over 10 minutes ago, and they do not run: {names}. It has died",
-            "prefect flow-run delete ID, and start it anew: what was bought before is on record; "
+            f"a worker took these runs over 10 minutes ago, but they do not run: {names}. The "
+            "worker has died",
+            "prefect flow-run delete ID, and start the run again: its purchases are on record; "
             "deployments/automations.py has the server start such runs again by itself",
         )
     ]

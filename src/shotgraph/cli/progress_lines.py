@@ -78,10 +78,11 @@ class PlainLines:
         at = "; ".join(f"{row.name} {row.doing()}" for row in running[:5])
         more = f"; and {len(running) - 5} more" if len(running) > 5 else ""
         if not running:
-            at = "The next ones are begun" if waiting else "The film and its pages are written"
+            at = "The next steps begin" if waiting else "The film and its pages are written"
         money = self._board.sums()
         self._say(
-            f"{len(ended)} of {len(self._board.rows)} steps are over, ${money.so_far_usd:.2f} so "
+            f"{len(ended)} of {len(self._board.rows)} steps are finished, "
+            f"${money.so_far_usd:.2f} so "
             f"far. {at}{more}"
         )
 

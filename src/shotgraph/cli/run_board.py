@@ -102,7 +102,7 @@ class Row:
         return "being sent to fal" if self.paid else "being made here"
 
 
-_ENDS = {"ran": "done", "cached": "was there", "resumed": "taken up", "skipped": "not made"}
+_ENDS = {"ran": "done", "cached": "in the store", "resumed": "continued", "skipped": "not made"}
 
 
 def _billed_usd(row: Row) -> Decimal:
@@ -234,12 +234,14 @@ class RunBoard:
 
     def _stops(self, row: Row) -> str:
         if row.is_at_fal and self.stopped == "person":
-            return f"{row.doing()}; fal is being asked to cancel it"
+            return f"{row.doing()}; shotgraph is asking fal to cancel the job"
         if row.is_at_fal:
-            return f"{row.doing()}; it goes on at fal, and is on record: run again to take it up"
+            return (
+                f"{row.doing()}; the job continues at fal, and is on record: run again to continue"
+            )
         if row.paid:
-            return f"{row.doing()}; what fal takes of it is put on record first"
-        return f"{row.doing()}; it ends here, and nothing is lost but its minutes"
+            return f"{row.doing()}; fal's answer is put on record first"
+        return f"{row.doing()}; the step ends here, and only its working time is lost"
 
     def counted(self) -> tuple[Sequence[Row], Sequence[Row], Sequence[Row]]:
         """Return the rows that have ended, the running rows, and the waiting rows."""

@@ -242,7 +242,7 @@ def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
         _say(f"The clips in the store would cost ${plan.saved_usd:.3f} to buy again.")
     if plan.undecoded:
         files = "1 given file was" if plan.undecoded == 1 else f"{plan.undecoded} given files were"
-        _say(f"{files} not decoded yet; a run looks for damage before all else.")
+        _say(f"{files} not decoded yet; a run first checks them for damage.")
     _say_changes(plan)
     _warn(plan)
 
@@ -311,8 +311,8 @@ def _learned(plan: "Plan") -> str:
     if not drawn:
         return ""
     if any(step.seen for step in drawn):
-        return ", where jobs were seen before as the last of them took, else as usual"
-    return ", as is usual: this store has not seen such jobs yet"
+        return ", by the durations of the last jobs, or by the usual durations if there are none"
+    return ", by the usual durations: this store has no such jobs yet"
 
 
 def _diff_row(node: "NodeChange", words: dict[str, str]) -> list[str]:

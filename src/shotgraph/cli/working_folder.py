@@ -135,7 +135,8 @@ def _configuring() -> list[str]:
 
 def _said(names: Sequence[str]) -> str:
     return (
-        f"Prefect's settings in {', '.join(names)} of this folder were passed over: a film's "
-        "folder configures nothing. Where they are your own: prefect config set NAME=VALUE, or "
+        f"Prefect's settings in {', '.join(names)} of this folder were ignored, because a film's "
+        "folder can't change settings. If the settings are your own: prefect config set "
+        "NAME=VALUE, or "
         "export NAME=VALUE"
     )

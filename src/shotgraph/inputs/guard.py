@@ -132,7 +132,7 @@ def check_url(url: str, bases: FalBases) -> None:
         if (asked.port or 0) > 65535:
             raise ValueError
     except (httpx.InvalidURL, ValueError):
-        raise Terminal("a file is not fetched: what names it is no URL") from None
+        raise Terminal("a file is not fetched: its address is not a URL") from None
     if is_ours:
         return
     if asked.scheme != "https" or not host or asked.userinfo:
@@ -171,12 +171,14 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError:
-            raise Terminal(f"a file on {host} is not fetched: that is no name of a host") from None
+            raise Terminal(
+                f"a file on {host} is not fetched: the name of the host is not valid"
+            ) from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} is not known: {error.strerror}") from None
         addresses = [str(entry[4][0]) for entry in found]
         if not addresses or not all(is_public(address) for address in addresses):
-            said = f"a file on {host} is not fetched: it is no public address"
+            said = f"a file on {host} is not fetched: the host has no public address"
             if any(_is_metadata(address) for address in addresses):
                 raise NotAllowed(said)
             raise NotAllowed.at(httpx.URL(scheme="https", host=host, port=port), said)

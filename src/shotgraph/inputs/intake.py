@@ -160,7 +160,7 @@ def _redirected(url: str, location: str) -> str:
         return str(httpx.URL(url).join(location))
     except (httpx.InvalidURL, ValueError):
         raise Terminal(
-            f"the file on {_host(url)} is not fetched: it is redirected to no URL"
+            f"the file on {_host(url)} is not fetched: the redirect is not a URL"
         ) from None
 
 
@@ -170,7 +170,9 @@ def _check_reply(response: httpx.Response, url: str) -> None:
         return
     if code == 429 or code >= 500:
         raise Retryable(f"the file on {_host(url)} could not be fetched this time (HTTP {code})")
-    raise NotThere(f"the file on {_host(url)} can't be had (HTTP {code}); it may have expired")
+    raise NotThere(
+        f"the file on {_host(url)} can't be fetched (HTTP {code}); the file may have expired"
+    )
 
 
 async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock: Clock) -> None:
@@ -187,16 +189,18 @@ async def _keep(response: httpx.Response, path: Path, *, deadline: float, clock:
                 if size > MAX_BYTES:
                     raise Terminal(f"a file of over {MAX_BYTES} bytes is not fetched")
                 if clock.monotonic() > deadline:
-                    raise Retryable(f"a file came too slowly: {size} bytes in {DEADLINE_S:.0f} s")
+                    raise Retryable(
+                        f"a file arrived too slowly: {size} bytes in {DEADLINE_S:.0f} s"
+                    )
                 file.write(chunk)
                 reach(Failpoint.FETCH_HALF)
     except OSError as error:  # from the disk; errors of the connection are httpx's
         raise Retryable(
             f"a file could not be kept in {path.parent} ({error.strerror}): make room there, and "
-            "run again; what was bought is on record, and is fetched again"
+            "run again; all purchases are on record, and shotgraph fetches the file again"
         ) from None
     if expected is not None and size != expected:
-        raise Retryable(f"a file came cut short: {size} of {expected} bytes")
+        raise Retryable(f"a file arrived incomplete: {size} of {expected} bytes")
 
 
 def _host(url: str) -> str:

@@ -314,47 +314,47 @@ def _apart(name: str, job: _Job, rate: Decimal | None, *, is_again: bool) -> Ste
 def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None) -> str:
     if step.may_be_billed_usd:
         if all(attempt.find(Ended) is not None for attempt in job.attempts):
-            return "it failed, and fal did not say whether it billed that"
-        return 'whether that was billed is not known yet; "shotgraph jobs" says what is on record'
+            return "the job failed, and fal did not say whether it was billed"
+        return 'it is not known yet whether the job was billed; "shotgraph jobs" shows the records'
     if step.status == "failed":
         return _why_it_cost_that(job, planned)
     if step.status == "cached":
-        return "it was there when its turn came"
+        return "its result was in the store when the step began"
     if planned.state == "unknown" and planned.cost_usd and "answer was lost" in planned.note:
-        return "whether it had been bought before was not known"
+        return "it was not known whether the job had been bought before"
     if job.pieces == 1 and len(job.attempts) > 1:
-        return "it was sent again after it had failed; both were billed as fal says"
+        return "the job failed and was sent again; the cost is fal's bill for both"
     if job.pieces == 1 and job.billed_units is not None and rate:
         return _other_seconds(job.billed_units, (step.estimate_usd or Decimal(0)) / rate)
     if planned.upper_bound:
-        return "the estimate was the most that it could cost"
+        return "the estimate was the highest possible cost"
     if rate is None and job.billed_units is not None:
         units = f"{job.billed_units.normalize():f}"
         return f"fal billed {units} units, and the estimate is the step's own price_usd"
     if rate is None:
         return "the estimate is the step's own price_usd"
     if job.pieces > 1:
-        return 'it was bought in pieces; what fal billed for each is in "shotgraph jobs"'
-    return "its price or its length was another one when it was sent"
+        return 'the step was bought in pieces; "shotgraph jobs" shows the bill for each piece'
+    return "its price or its length had changed when the job was sent"
 
 
 def _other_seconds(billed: Decimal, expected: Decimal) -> str:
     if not expected:
-        return "it was to be there or under way already, and had to be bought"
+        return "the plan expected its result or a job in flight, but the step had to be bought"
     return f"fal billed {billed.normalize():f} s, and {expected.normalize():f} were expected"
 
 
-BILLED_THOUGH_FAILED = "it failed, and was billed all the same"
+BILLED_THOUGH_FAILED = "the job failed, but fal billed it"
 
 
 def _why_it_cost_that(job: _Job, planned: PlannedStep) -> str:
     """The cost of a failed step without open jobs, in words."""
     if not job.attempts and planned.state in ("have", "in_flight"):
-        return "it was bought and paid for by an earlier run, and is on record"
+        return "an earlier run bought and paid for the job, and it is on record"
     if not job.attempts:
-        return "it failed, and nothing was sent"
+        return "the step failed, and nothing was sent"
     if not job.money.billed_usd:
-        return "it failed, and nothing was billed"
+        return "the step failed, and nothing was billed"
     if any((ended := one.find(Ended)) is not None and ended.succeeded for one in job.attempts):
-        return "it was billed, although the run could not use or get all that it needs of it"
+        return "the job was billed, but the run could not fetch or use its result"
     return BILLED_THOUGH_FAILED

@@ -261,8 +261,8 @@ def _handles_left_out(
         if source is not None and _with_handles(manifest, event, rate) is event:
             said = f"at {source.fps} a second" if source.fps != rate else "in other frames"
             yield (
-                f"{event.name}: what lies before and behind the trim: the clip that it was cut "
-                f"from is {said}, and the film is at {rate}"
+                f"{event.name}: the parts before and after the trim: the source clip is {said}, "
+                f"and the film is at {rate}"
             )
 
 
@@ -286,7 +286,7 @@ def _left_out(step: StepEntry) -> list[str]:
     if Fraction(str(arguments.get("fade_out") or 0)):
         said.append(f"{step.name}: the fade at the end, {arguments['fade_out']} s")
     if arguments.get("mode") == "duck":
-        said.append(f"{step.name}: that one sound goes down under the other")
+        said.append(f"{step.name}: the ducking of one sound under the other")
     done = step.treatment
     for clip in done.clips if done is not None and step.kind == "concat" else ():
         changes = [change for change in clip.changes if change != SILENT]

@@ -79,7 +79,7 @@ class Examined:
         if not self.changed:
             return None
         places = ", ".join(dict.fromkeys(one.place for one in self.changed))
-        return ChangedFilm(f"{path} is not as it was made: {places} changed")
+        return ChangedFilm(f"{path} has changed since it was made: {places}")
 
 
 def examine(path: Path, trust: str = "") -> Examined:
@@ -102,7 +102,7 @@ def examine(path: Path, trust: str = "") -> Examined:
                 raise InvalidInput(_from_elsewhere(path, file, signature))
             if isinstance(carried, Behind):
                 cut = "its end is missing" if is_cut_off(file) else "it is damaged"
-                what = f"{cut}, and it can't be read: nothing can be said of the film"
+                what = f"{cut}, and it can't be read, so the film could not be checked"
                 return Examined(None, None, [Changed("story", what)], signature)
             changed = [*_changed(file, carried), *_of_signature(file, carried, signature)]
     except OSError as error:
@@ -121,15 +121,15 @@ def manifest_in(story: Story) -> Manifest | None:
 def _changed(file: BinaryIO, carried: FilmWithStory) -> Iterator[Changed]:
     found, inserted, story = carried.behind, carried.inserted, carried.story
     if found.extra_bytes:
-        what = f"{found.extra_bytes} bytes were put behind the film"
+        what = f"{found.extra_bytes} bytes were added after the film"
         yield Changed("frame", what, size_bytes=found.extra_bytes)
     elif not found.is_whole:
-        yield Changed("frame", "the box of the story, or the title and the comment beside it")
+        yield Changed("frame", "the box of the story, or the title and the comment next to it")
     if found.start < story.size_bytes:
         what = f"{story.size_bytes - found.start} bytes of the film are missing"
         yield Changed("frame", what)
     if inserted.size_bytes and not is_signature(file, inserted):
-        what = f"{inserted.size_bytes} bytes were put into the film"
+        what = f"{inserted.size_bytes} bytes were added inside the film"
         yield Changed("frame", what, inserted.start, inserted.size_bytes)
     yield from _joined(_changed_parts(file, carried))
 
@@ -179,18 +179,18 @@ def _of_signature(
     for chunk in in_chunks(file, inserted.start, inserted.size_bytes):
         there.update(chunk)
     if seal is not None and there.digest() != seal:
-        yield Changed("signature", "it is not the one that was made for the film")
+        yield Changed("signature", "it is not the signature that was made for the film")
     elif signature.state == "invalid":
         yield Changed("signature", signature.why)
 
 
 def _from_elsewhere(path: Path, file: BinaryIO, signature: FilmSignature) -> str:
     if not path.stat().st_size:
-        return f"{path} is empty: it has not a single byte, and was most likely not copied at all"
+        return f"{path} is empty (0 bytes): most likely the copy failed"
     if is_cut_off(file):
         return (
-            f"{path} carries no story: its end is missing, most likely because it was not copied "
-            "or downloaded whole. Take it again from where it lay"
+            f"{path} carries no story: its end is missing, most likely because the copy or the "
+            "download was not complete. Copy the original file again"
         )
     file.seek(0)
     first = file.read(_LOOKED_AT_BYTES)
@@ -198,12 +198,12 @@ def _from_elsewhere(path: Path, file: BinaryIO, signature: FilmSignature) -> str
     if _SAYS_SO in first + file.read():
         said = (
             "carries no story any more, though its comment says that shotgraph made it: another "
-            "program has saved it anew, or its end is cut off"
+            "program has saved the file again, or its end is cut off"
         )
     else:
         said = (
-            "carries no story: shotgraph did not make it, or another program has saved it anew, "
-            "or it is of a kind that can carry none"
+            "carries no story: shotgraph did not make it, or another program has saved the file "
+            "again, or its format can't carry a story"
         )
     signed = "" if signature.state == "none" else f". {signature.line()}"
     return f"{path} {said}{signed}"

@@ -75,9 +75,11 @@ class Handover:
         if self.notes_elsewhere:
             count = self.notes_elsewhere
             notes = "1 note is" if count == 1 else f"{count} notes are"
-            said.append(f"{notes} on what the film does not show, such as other takes")
+            said.append(f"{notes} on clips that are not in the film, such as other takes")
         if any(event.transition not in ("cut", "dissolve") for event in self.edits.picture):
-            said.append("editing programs know only the dissolve: other transitions become one")
+            said.append(
+                "editing programs know only the dissolve: other transitions become dissolves"
+            )
         return said
 
 

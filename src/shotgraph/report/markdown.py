@@ -22,8 +22,8 @@ from shotgraph.report.storyboard import data_uri
 MOST_BYTES = 300_000
 PROMPT_CHARS = 400
 PICTURE_PX = 240
-_STILLS = "There are too many shots for moving pictures here: these are stills."
-_NONE = "There are too many shots for pictures here."
+_STILLS = "The film has too many shots for moving pictures here, so these are stills."
+_NONE = "The film has too many shots for pictures here."
 _LOOKS: Sequence[tuple[PictureKind, int, str]] = (
     ("preview", 24, ""),
     ("glimpse", MOST_BYTES // GLIMPSE_BYTES, ""),

@@ -49,7 +49,8 @@ def _written_by_us(examined: Examined) -> Iterator[None]:
         yield
     except _NOT_OURS:
         raise ChangedFilm(
-            "the film carries a story that shotgraph has not written: it says what can't be"
+            "the film carries a story that shotgraph has not written: its contents contradict "
+            "each other"
         ) from None
 
 
@@ -188,10 +189,10 @@ def _lines(examined: Examined) -> Iterator[str]:
         yield "Decided"
     for decided in story.approvals:
         when = f", {decided.at:%Y-%m-%d %H:%M} UTC" if decided.at else ""
-        yield f"  {decided.gate}: {decided.clip} goes on{when}, by {decided.by}"
+        yield f"  {decided.gate}: {decided.clip} was chosen{when}, by {decided.by}"
     yield ""
     would = "would have cost" if manifest.is_rehearsal else "cost"
-    yield f"What it is made of {would} {dollars(_paid(manifest, film))}. " + " ".join(
+    yield f"Its parts {would} {dollars(_paid(manifest, film))}. " + " ".join(
         cost_sentences(manifest.money, manifest.film_money, is_rehearsal=manifest.is_rehearsal)
     )
 

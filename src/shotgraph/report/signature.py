@@ -51,11 +51,11 @@ class FilmSignature:
         whose = f" by {self.signer}" if self.signer else ""
         said = {
             "none": "It is not signed",
-            "valid": f"It is signed{whose}, and that is valid",
-            "untrusted": f"It is signed{whose}, whose certificate is not known here; film and "
-            "signature are whole",
-            "invalid": f"It is signed{whose}, and that is not valid: {self.why}",
-            "not checked": f"It is signed, which was not checked: {self.why}",
+            "valid": f"It is signed{whose}, and the signature is valid",
+            "untrusted": f"It is signed{whose}, but the certificate is not trusted here; film "
+            "and signature are intact",
+            "invalid": f"It is signed{whose}, but the signature is not valid: {self.why}",
+            "not checked": f"It is signed, but the signature was not checked: {self.why}",
         }
         return said[self.state]
 

@@ -84,8 +84,9 @@ class Certificate:
             self.sign(_claim("check", [made]), [], "image/png", io.BytesIO(_PIXEL), io.BytesIO())
         except Terminal as error:
             raise InvalidInput(
-                f"films are to be signed, and the certificate can't: {error.message}. Nothing was "
-                "sent. Mend the FilmCertificate block or SHOTGRAPH_CERTIFICATE and its key, or "
+                f"films should be signed, but the certificate can't sign: {error.message}. "
+                "Nothing was "
+                "sent. Correct the FilmCertificate block or SHOTGRAPH_CERTIFICATE and its key, or "
                 "remove them to make films that are not signed"
             ) from None
 

@@ -137,7 +137,7 @@ def _made(
     try:
         return behind(container, _tags(story, manifest), story.model_dump_json().encode())
     except MediaError as error:
-        logging.getLogger(__name__).warning("%s: it carries none", error.message)
+        logging.getLogger(__name__).warning("%s: the film carries no story", error.message)
         return None
 
 

@@ -21,21 +21,21 @@ _KINDS = {
     "hold": "Held still",
     "speed": "At another speed",
     "title": "Titled",
-    "soundtrack": "Sound laid on",
+    "soundtrack": "Sound added",
 }
 _GATES = {
-    ("approve", None): "To be seen by a person",
-    ("approve", "person"): "Seen by a person",
-    ("approve", "rehearsal"): "Passed by the rehearsal",
-    ("pick", None): "To be picked",
+    ("approve", None): "Waits for a person's approval",
+    ("approve", "person"): "Approved by a person",
+    ("approve", "rehearsal"): "Approved by the rehearsal",
+    ("pick", None): "Waits for a person's choice",
     ("pick", "person"): "Picked by a person",
-    ("pick", "faults"): "Picked by the fewest faults",
+    ("pick", "faults"): "Picked automatically: the fewest faults",
     ("pick", "rehearsal"): "Picked by the rehearsal",
 }
 _STATES = {
     "ran": "new",
     "cached": "kept from before",
-    "resumed": "taken up again",
+    "resumed": "continued",
     "failed": "failed",
     "skipped": "not made",
 }
@@ -65,11 +65,11 @@ def _continued(step: StepEntry, manifest: Manifest) -> str:
     given = step.arguments.get("video")
     drawn = manifest.medium_of(given) if isinstance(given, Mapping) else None
     if step.medium is None or drawn is None or step.medium.fps is None:
-        return "Goes on where a shot ended"
+        return "Continues another shot"
     frames = round((drawn.duration_s - step.medium.duration_s) * step.medium.fps)
     if frames < 1:
         return "No repeated frames"
-    return f"{frames} repeated frame{'s' if frames > 1 else ''} left out"
+    return f"{frames} repeated frame{'s' if frames > 1 else ''} removed"
 
 
 def shots_drawn(manifest: Manifest) -> int:

@@ -146,18 +146,18 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         file = os.open(path.name, _FILE, dir_fd=folder)
     except OSError as error:
         if error.errno in (ELOOP, ENOTDIR):
-            raise _changed(f"{path} leads over a link") from None
+            raise _changed(f"{path} leads through a link") from None
         raise
     finally:
         os.close(folder)
     with os.fdopen(file, "rb") as found:
         if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise _changed(f"{path} is no regular file")
+            raise _changed(f"{path} is not a regular file")
         yield found
 
 
 def _changed(what: str) -> Terminal:
     return Terminal(
-        f"{what}, which was not so when the film was checked: it was not read, and nothing was "
+        f"{what}: it has changed since the film was checked. It was not read, and nothing was "
         "sent. Find out who changes that folder, and run again"
     )

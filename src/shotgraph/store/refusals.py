@@ -24,17 +24,17 @@ _ADVICE = {
     "AuthorizationQueryParametersError": _REGION,
     "PermanentRedirect": _REGION,
     "IllegalLocationConstraintException": _REGION,
-    "InvalidAccessKeyId": "the server does not know AWS_ACCESS_KEY_ID, or that of the block",
+    "InvalidAccessKeyId": "the server does not know AWS_ACCESS_KEY_ID, or the block's access key",
     "SignatureDoesNotMatch": (
-        "AWS_SECRET_ACCESS_KEY, or that of the block, is not the one of this access key"
+        "AWS_SECRET_ACCESS_KEY, or the block's secret, does not belong to this access key"
     ),
     "ExpiredToken": "AWS_SESSION_TOKEN is too old: get a new one",
-    "InvalidToken": "AWS_SESSION_TOKEN is not one of this server's",
+    "InvalidToken": "AWS_SESSION_TOKEN does not belong to this server",
     "RequestTimeTooSkewed": (
         "the clock of this machine says {requesttime}, and the server's {servertime}: set it, as "
         "with timedatectl set-ntp true"
     ),
-    "AccessDenied": "its key has to be allowed to read, list and write there",
+    "AccessDenied": "the key needs the permission to read, list and write there",
     "NoSuchBucket": "there is no such bucket: make it, or name another with SHOTGRAPH_STORE",
 }
 NO_BUCKET = "<Code>NoSuchBucket</Code>"
@@ -49,10 +49,10 @@ def not_done(what: str, error: Exception) -> Retryable:
     """
     if isinstance(error, OSError) and error.errno in _NOT_ALLOWED:
         return StoreRefused(
-            f"the store {what}: {error.strerror}. You have to be allowed to read and write "
-            "there: change that, or name another folder with SHOTGRAPH_STORE. Nothing is "
-            "bought without a record in the store; what was bought before is on record. "
-            "Then run again"
+            f"the store {what}: {error.strerror}. You need the permission to read and write "
+            "there: change the permissions, or name another folder with SHOTGRAPH_STORE. "
+            "Nothing is "
+            "bought without a record in the store; earlier purchases are on record. Then run again"
         )
     found = {name.lower(): text for name, text in _ELEMENT.findall(str(error))}
     code = found.get("code", "")
@@ -63,8 +63,7 @@ def not_done(what: str, error: Exception) -> Retryable:
     advice = _ADVICE[code].format(**values | found)
     return StoreRefused(
         f"the store {what}: its server refuses ({code}). {advice[0].upper()}{advice[1:]}. Nothing "
-        "is bought without a record in the store; what was bought before is on record. Then run "
-        "again"
+        "is bought without a record in the store; earlier purchases are on record. Then run again"
     )
 
 

@@ -112,12 +112,12 @@ async def body_of(request: Request, shape: type[Body]) -> Body:
     """
     _check_sender(request)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise HTTPException(415, "JSON is needed here.")
+        raise HTTPException(415, "The request must be JSON.")
     read = bytearray()
     async for part in request.stream():
         read += part
         if len(read) > MOST_BYTES:
-            raise HTTPException(413, "That is too much.")
+            raise HTTPException(413, "The request is too large.")
     try:
         return shape.model_validate_json(bytes(read))
     except ValidationError as error:
@@ -128,10 +128,10 @@ _PLAIN = {
     "missing": "it is missing",
     "extra_forbidden": "there is no such field",
     "string_too_short": "it is empty",
-    "string_type": "it is no text",
-    "int_type": "it is no whole number",
-    "int_from_float": "it is no whole number",
-    "model_type": "it is no JSON object",
+    "string_type": "it is not a text",
+    "int_type": "it is not a whole number",
+    "int_from_float": "it is not a whole number",
+    "model_type": "it is not a JSON object",
 }
 """pydantic's findings, in plain words."""
 
@@ -139,7 +139,7 @@ _PLAIN = {
 def _said(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
-        return f"What was sent is no JSON: {first['ctx']['error']}"
+        return f"The request is not JSON: {first['ctx']['error']}"
     bounds = first.get("ctx", {})
     what = _PLAIN.get(first["type"], first["msg"])
     if first["type"] == "string_too_long":
@@ -147,7 +147,7 @@ def _said(error: ValidationError) -> str:
     elif first["type"] == "value_error":
         what = str(bounds["error"])
     place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {what}" if place else f"What was sent is wrong: {what}"
+    return f"{place}: {what}" if place else f"The request is wrong: {what}"
 
 
 def _check_sender(request: Request) -> None:
@@ -155,7 +155,9 @@ def _check_sender(request: Request) -> None:
     if request.headers.get("authorization", "").lower().startswith("bearer "):
         return
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        raise HTTPException(403, "Only a page of this server may do that.")
+        raise HTTPException(403, "Only a page of this server may send this request.")
     # `callers` has refused foreign origins before; here there must be an origin.
     if not request.headers.get("origin"):
-        raise HTTPException(403, "The page that sends this does not say who it is.")
+        raise HTTPException(
+            403, "The request does not name the page that sent it (no Origin header)."
+        )

@@ -105,14 +105,14 @@ class Deciding:
         if waiting is not None and waiting.decision == gate.decision:
             return await self._answered(manifest, gate, answer)
         if answer.does == "stop":
-            raise InvalidInput("no run waits for this; there is nothing to be stopped")
+            raise InvalidInput("no run waits for this decision, so there is no run to stop")
         decisions, by = Decisions(self.store, self.clock), f"{self.person}, in the screening room"
         if answer.does == "goes_on":
             await decisions.note(gate.decision, answer.number, by)
-            return f"{_chosen_words(gate, answer.number)} The next run goes on with it."
+            return f"{_chosen_words(gate, answer.number)} The next run uses it."
         retake = _retake(gate, answer.step)
         await decisions.note(gate.decision, await self._again(manifest, retake, answer.prompt), by)
-        return f"The next run takes {retake.step} again{_price(retake)}, and asks anew."
+        return f"The next run takes {retake.step} again{_price(retake)}, and asks again."
 
     async def _question(self, manifest: Manifest) -> Question | None:
         """The open question of a waiting run of a deployment; None if there is none."""
@@ -131,7 +131,7 @@ class Deciding:
         if answer.does == "goes_on":
             one = len(gate.clips) == 1
             values = {"decision": "approve" if one else f"take {answer.number}"}
-            said = f"{_chosen_words(gate, answer.number)} The run goes on."
+            said = f"{_chosen_words(gate, answer.number)} The run continues."
         elif answer.does == "again":
             retake = _retake(gate, answer.step)
             values = {"decision": "take again"}
@@ -139,7 +139,7 @@ class Deciding:
                 values["step"] = retake.step
             if answer.prompt.strip():
                 values["prompt"] = answer.prompt.strip()
-            said = f"The run takes {retake.step} again{_price(retake)}, and asks anew."
+            said = f"The run takes {retake.step} again{_price(retake)}, and asks again."
         await self.resume(manifest.run_id, values)
         return said
 
@@ -163,7 +163,7 @@ def _retake(gate: GateAsked, named: str) -> Retake:
     retakes: Sequence[Retake] = gate.retakes
     found = next((one for one in retakes if named in ("", one.step)), None)
     if found is None:
-        raise InvalidInput(f"{gate.name}: there is no step {named} to be taken again")
+        raise InvalidInput(f"{gate.name}: there is no step {named} to take again")
     return found
 
 

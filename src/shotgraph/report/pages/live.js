@@ -14,7 +14,7 @@ function drawUnderWay(place, runs) {
     const table = element("table"), body = element("tbody");
     place.append(element("h2", `${run.film} is under way${run.is_rehearsal ? ", a rehearsal" : ""}`));
     const done = run.steps.filter((step) => step.state === "there").length;
-    place.append(element("p", `Begun at ${run.begun}; ${done} of ${run.steps.length} steps are there; ${run.cost} so far.`));
+    place.append(element("p", `Begun at ${run.begun}; ${done} of ${run.steps.length} steps are in the store; ${run.cost} so far.`));
     for (const step of run.steps) {
       const row = element("tr");
       row.append(element("td", step.name), element("td", step.kind, "dim"), element("td", step.state));
