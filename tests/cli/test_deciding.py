@@ -133,11 +133,11 @@ def test_options_that_name_nothing_are_said_before_anything_starts(
     for part in (
         '"wordz", and there is no such parameter',
         "did you mean words?",
-        '"closee", and no step of that name has takes to pick from',
+        '"closee", but no step of that name has takes to pick from',
         "did you mean close?",
-        "take 9 is picked for this run, and there is no such take",
+        "take 9 is picked for this run, but there is no such take",
         "allowed: 1 to 2",
-        '"nothing" is approved, and no step of that name waits for an approval',
+        '"nothing" is approved, but no step of that name waits for an approval',
         "allowed: film, all",
     ):
         assert part in said, part

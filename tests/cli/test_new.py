@@ -79,7 +79,7 @@ def test_nothing_is_overwritten(folder: Path) -> None:
     before = contents(folder)
     again = new("one.yaml", "--like", "music-film")
     assert again.exit_code != 0
-    assert said(again) == "one.yaml is there, and is not overwritten. Name another file"
+    assert said(again) == "one.yaml exists already, and is not overwritten. Name another file"
     assert contents(folder) == before
     # What the film uses is there already, and is the same.
     assert new("two.yaml").exit_code == 0
@@ -90,7 +90,7 @@ def test_a_file_in_the_way_of_its_clip_stops_it_before_anything_is_written(folde
     (folder / "clips").mkdir()
     (folder / "clips/harbour.mp4").write_bytes(b"mine")
     ran = new("film.yaml", "--like", "music-film")
-    assert "clips/harbour.mp4 is there, holds something else" in said(ran)
+    assert "clips/harbour.mp4 exists already with other contents" in said(ran)
     assert contents(folder) == {"clips/harbour.mp4": b"mine"}
 
 
@@ -136,7 +136,7 @@ def test_a_schema_replaces_only_a_schema(text: str, folder: Path) -> None:
     out.write_text(text, encoding="latin-1")
     ran = CliRunner().invoke(app, ["schema", "--out", str(out)])
     assert isinstance(ran.exception, InvalidInput)
-    assert "is there, is no schema of shotgraph's, and is not overwritten" in said(ran)
+    assert "exists already, is not a schema of shotgraph, and is not overwritten" in said(ran)
     assert out.read_text(encoding="latin-1") == text
     out.unlink()
     out.symlink_to("nowhere")

@@ -55,7 +55,8 @@ def test_validate_for_people(offline: Desk) -> None:
     *doubts, verdict = right.out.splitlines()
     assert verdict == "film.yaml is right: 3 steps, 2 of them paid, making $film"
     assert doubts[0] == (
-        "warning: film.yaml:6:3: steps.dawn: nothing takes what $dawn makes, and it is paid for"
+        "warning: film.yaml:6:3: steps.dawn: no step uses the output of $dawn, and the "
+        "output is paid for"
     )
     assert len(doubts) == 3, "with its line, and a caret"
     file = offline.folder / "film.yaml"

@@ -66,7 +66,7 @@ def test_doubts_for_people(file: Path) -> None:
     assert ran.exit_code == 0
     assert ran.stderr == ""
     assert ran.stdout == (
-        "warning: film.yaml:4:3: params.spare: no step asks for $spare\n"
+        "warning: film.yaml:4:3: params.spare: no step uses $spare\n"
         "    4 |   spare: {type: text, default: x}\n"
         "      |   ^^^^^\n"
         "warning: film.yaml:6:24: steps.dusk.edit.video: ntsc.mp4: "
@@ -77,7 +77,8 @@ def test_doubts_for_people(file: Path) -> None:
         "kept\n"
         "    6 |   dusk: {edit: {video: $shot, prompt: Paint it, keep_audio: true}}\n"
         "      |                                                             ^^^^\n"
-        "warning: film.yaml:7:3: steps.rain: nothing takes what $rain makes, and it is paid for\n"
+        "warning: film.yaml:7:3: steps.rain: no step uses the output of $rain, and the output "
+        "is paid for\n"
         "    7 |   rain: {edit: {video: $shot, prompt: Let it rain}}\n"
         "      |   ^^^^\n"
         "warning: film.yaml:7:24: steps.rain.edit.video: ntsc.mp4: "
@@ -94,9 +95,9 @@ def test_doubts_for_machines(file: Path) -> None:
     document = json.loads(ran.stdout)
     assert (document["valid"], document["problems"]) == (True, [])
     conformed = "ntsc.mp4: 23.976 frames a second are made 24"
-    unused = "nothing takes what $rain makes, and it is paid for"
+    unused = "no step uses the output of $rain, and the output is paid for"
     assert [in_short(item) for item in document["warnings"]] == [
-        (4, 3, 8, None, "params.spare", "no step asks for $spare"),
+        (4, 3, 8, None, "params.spare", "no step uses $spare"),
         (6, 24, 29, "dusk", "edit.video", conformed),
         (6, 61, 65, "dusk", "edit.keep_audio", "ntsc.mp4 has no sound that could be kept"),
         (7, 3, 7, "rain", None, unused),

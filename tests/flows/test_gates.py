@@ -113,7 +113,7 @@ async def test_answers_that_decide_nothing_are_said_before_anything_is_bought(
 ) -> None:
     with pytest.raises(InvalidPipeline) as wrong:
         await run(FILM, shot, tmp_path, pick={"dusk": 3, "dask": 1}, approve=["nothing"])
-    assert "take 3 is picked for this run, and there is no such take" in wrong.value.message
+    assert "take 3 is picked for this run, but there is no such take" in wrong.value.message
     assert "did you mean dusk?" in wrong.value.message
     assert '"nothing" is approved' in wrong.value.message
     with pytest.raises(InvalidInput, match=r'"wordz" can.t get the day; allowed: question'):

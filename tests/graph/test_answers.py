@@ -58,7 +58,7 @@ def test_answers_that_decide_something(answers: dict[str, Any], folder: Path) ->
         (
             {"pick": {"closee": 1}},
             (
-                'a take is picked for "closee", and no step of that name has takes to pick from',
+                'a take is picked for "closee", but no step of that name has takes to pick from',
                 PICKS,
                 "close",
             ),
@@ -66,7 +66,7 @@ def test_answers_that_decide_something(answers: dict[str, Any], folder: Path) ->
         (
             {"approve": ["sen"]},
             (
-                '"sen" is approved, and no step of that name waits for an approval',
+                '"sen" is approved, but no step of that name waits for an approval',
                 "seen, all",
                 "seen",
             ),
@@ -74,7 +74,7 @@ def test_answers_that_decide_something(answers: dict[str, Any], folder: Path) ->
         (
             {"approve": ["close"]},
             (
-                '"close" is approved, and no step of that name waits for an approval',
+                '"close" is approved, but no step of that name waits for an approval',
                 "seen, all",
                 "--pick close=1",
             ),
@@ -82,22 +82,22 @@ def test_answers_that_decide_something(answers: dict[str, Any], folder: Path) ->
         (
             {"pick": {"seen": 1}},
             (
-                'a take is picked for "seen", and no step of that name has takes to pick from',
+                'a take is picked for "seen", but no step of that name has takes to pick from',
                 PICKS,
                 "--approve seen",
             ),
         ),
         (
             {"pick": {"close": 4}},
-            ("take 4 is picked for this run, and there is no such take", "1 to 3", ""),
+            ("take 4 is picked for this run, but there is no such take", "1 to 3", ""),
         ),
         (
             {"pick": {"wide": 0}},
-            ("take 0 is picked for this run, and there is no such take", "1 to 2", ""),
+            ("take 0 is picked for this run, but there is no such take", "1 to 2", ""),
         ),
         (
             {"pick": {"close": 5}, "added": {"close": 1}},
-            ("take 5 is picked for this run, and there is no such take", "1 to 4", ""),
+            ("take 5 is picked for this run, but there is no such take", "1 to 4", ""),
         ),
     ],
 )

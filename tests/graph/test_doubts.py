@@ -14,7 +14,7 @@ PARAMS = "{look: {type: text, default: dusk}}"
 def doubts(steps: str, folder: Path, *, params: str = PARAMS) -> list[tuple[str, str]]:
     """Say what is doubted in a film, and what was probably meant."""
     graph = graph_of(steps, folder, params=params)
-    return [(one.what, one.nearest) for one in graph.warnings if "no step asks" not in one.what]
+    return [(one.what, one.nearest) for one in graph.warnings if "no step uses" not in one.what]
 
 
 def of_prompt(line: str, folder: Path) -> list[tuple[str, str]]:
@@ -90,7 +90,7 @@ film:
     images: [https://example.com/a.png, https://example.com/b]
 """
     assert doubts(steps, folder) == [
-        ("the URL ends like that of an image, and a video is wanted", "")
+        ("the URL ends like the URL of an image, but the field needs a video", "")
     ]
 
 
@@ -116,5 +116,5 @@ def test_a_shot_that_keeps_to_no_picture_is_doubted(
     given: str, is_doubted: bool, folder: Path
 ) -> None:
     found = doubts(f"film: {{reference_to_video: {{prompt: Dawn{given}}}}}", folder)
-    said = "it has neither images nor elements, and is paid for: there is nothing to keep to"
+    said = "the step has neither images nor elements as references, and is paid for all the same"
     assert found == ([(said, "")] if is_doubted else [])

@@ -231,9 +231,9 @@ def test_what_nobody_takes_is_warned_of(folder: Path) -> None:
         params=PARAMS,
     )
     assert [f"{one.where}: {one.what}" for one in graph.warnings] == [
-        "steps.lost: nothing takes what $lost makes, and it is paid for",
-        "params.looks: no step asks for $looks",
-        "params.rounds: no step asks for $rounds",
+        "steps.lost: no step uses the output of $lost, and the output is paid for",
+        "params.looks: no step uses $looks",
+        "params.rounds: no step uses $rounds",
     ]
 
 

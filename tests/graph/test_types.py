@@ -62,9 +62,9 @@ def test_a_value_fits_or_is_a_problem_of_its_place(place: str, value: str, folde
         ("film: {concat: {clips: [$look]}}", "$look is of type text"),
         ("film: {concat: {clips: $shot}}", "$shot is one video"),
         ("film: {edit: {video: $shots, prompt: x}}", "$shots is a list"),
-        ('film: {edit: {video: $shot, prompt: "a $dusk"}}', "$dusk is a step, and can't stand"),
-        ('film: {edit: {video: $shot, prompt: "a $still"}}', "$still is an image, and can't stand"),
-        ('film: {edit: {video: $shot, prompt: "a $looks"}}', "$looks is a list, and can't stand"),
+        ('film: {edit: {video: $shot, prompt: "a $dusk"}}', "$dusk is a step, and can't be"),
+        ('film: {edit: {video: $shot, prompt: "a $still"}}', "$still is an image, and can't be"),
+        ('film: {edit: {video: $shot, prompt: "a $looks"}}', "$looks is a list, and can't be"),
         ('film: {edit: {video: $shot, prompt: "a $lok"}}', 'there is no parameter "lok"'),
     ],
 )

@@ -121,9 +121,9 @@ MISTAKES = {
     "  film:\n    concat:": (
         "  seen: {approve: {video: $drawn}}\n  film:\n    concat:",
         "  seen: {",
-        '"seen" stands twice',
+        '"seen" is written twice',
     ),
-    "message: Right?": ("takes: 3", "takes: 3", "approve makes the same each time"),
+    "message: Right?": ("takes: 3", "takes: 3", "approve makes the same result each time"),
 }
 SAMPLES = 60
 

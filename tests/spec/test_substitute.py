@@ -88,7 +88,5 @@ def test_a_dollar_that_starts_no_name_is_refused(text: str, shown: str) -> None:
 def test_an_output_inside_of_a_text_is_refused() -> None:
     with pytest.raises(BadTemplate) as raised:
         substitute("Like ${a.b} and on", lambda name: "")
-    assert (
-        str(raised.value) == "\"${a.b} and …\": one of a step's outputs can't stand inside a text"
-    )
+    assert str(raised.value) == '"${a.b} and …": an output of a step can\'t be inside a text'
     assert raised.value.part == "$"

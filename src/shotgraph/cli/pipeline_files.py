@@ -54,7 +54,7 @@ def new(file: NewFile = Path("film.yaml"), like: Like = FIRST) -> None:
                 opened.write(text)
             written += _with_schema(file.parent)
         except FileExistsError as error:
-            raise InvalidInput(f"{error.filename} is there, and is not overwritten") from None
+            raise InvalidInput(f"{error.filename} exists already, and is not overwritten") from None
         except OSError as error:
             raise InvalidInput(f"{error.filename} can't be written: {error.strerror}") from None
     also = f", and what it uses: {', '.join(map(str, written))}" if written else ""
@@ -109,11 +109,11 @@ def _check_room(file: Path, used_files: dict[Path, Path]) -> None:
         InvalidInput: A file is in the way.
     """
     if os.path.lexists(file):
-        raise InvalidInput(f"{file} is there, and is not overwritten. Name another file")
+        raise InvalidInput(f"{file} exists already, and is not overwritten. Name another file")
     for path, source in used_files.items():
         if path.exists() and not _is_same(path, source):
             raise InvalidInput(
-                f"{path} is there, holds something else than the film needs, and is not "
+                f"{path} exists already with other contents than the film needs, and is not "
                 "overwritten. Name a file in another folder"
             )
 
@@ -215,7 +215,7 @@ def schema(out: Target = None) -> None:
     try:
         if os.path.lexists(out) and not _is_schema(out):
             raise InvalidInput(
-                f"{out} is there, is no schema of shotgraph's, and is not overwritten. "
+                f"{out} exists already, is not a schema of shotgraph, and is not overwritten. "
                 "Name another file"
             )
         out.write_text(text, encoding="utf-8")

@@ -29,12 +29,12 @@ def unused(pipeline: Pipeline, layout: "Layout") -> Iterator[Problem]:
     used = layout.meanings.used | {pipeline.output.name}
     for step in pipeline.steps.values():
         if step.name not in used and step.kind.name != "approve":
-            paid = ", and it is paid for" if step.kind.paid else ""
-            what = f"nothing takes what ${step.name} makes{paid}"
+            paid = ", and the output is paid for" if step.kind.paid else ""
+            what = f"no step uses the output of ${step.name}{paid}"
             yield pipeline.document.problem(("steps", step.name), what, of_key=True)
     for name in pipeline.params:
         if name not in used:
-            what = f"no step asks for ${name}"
+            what = f"no step uses ${name}"
             yield pipeline.document.problem(("params", name), what, of_key=True)
 
 
@@ -48,7 +48,8 @@ def long_prompts(nodes: Iterable[Node]) -> list[Problem]:
         problem = node.source.problem(
             (*node.path, *path),
             f"the prompt has {len(prompt):,} characters. The Kling endpoints that name a limit "
-            f"refuse more than {LONG_PROMPT:,}; for Kling O1 fal names none: it may be refused",
+            f"refuse more than {LONG_PROMPT:,}; for Kling O1 fal names no limit: fal may refuse "
+            "the prompt",
         )
         found.setdefault(str(problem.location), problem)
     return list(found.values())
@@ -130,7 +131,9 @@ def odd_urls(nodes: Iterable[Node]) -> Iterator[Problem]:
         for path, wanted, ref in node.media():
             kind = media_kind_of_file(ref.url) if isinstance(ref, RemoteUrl) else None
             if kind is not None and wanted is not None and kind != wanted:
-                what = f"the URL ends like that of {one(kind)}, and {one(wanted)} is wanted"
+                what = (
+                    f"the URL ends like the URL of {one(kind)}, but the field needs {one(wanted)}"
+                )
                 yield node.source.problem((*node.path, *path), what)
 
 

@@ -238,7 +238,7 @@ class Layout:
         field = "image" if arguments.image else "video"
         if not isinstance(arguments.seen(), StepOutput) and (field,) not in unsure:
             here = ("steps", step.name, "approve", field)
-            self._note(here, "no step makes it: there is nothing to wait for")
+            self._note(here, "no step makes this file, so there is nothing to wait for")
 
     def _check_by_schema(self, arguments: FalArguments, base: Path, unsure: set[Path]) -> None:
         """Check a step against the endpoint's document, if its `schema` names one."""

@@ -270,7 +270,7 @@ class Resolver:
             elif named.media is not None or isinstance(named.value, list):
                 is_list = isinstance(named.value, list)
                 said = one(named.media) if named.media and not is_list else "a list"
-                what = f"${name} is {said}, and can't stand inside a text"
+                what = f"${name} is {said}, and can't be inside a text"
                 self._say(here, what, part=_part(text, name))
             elif named.is_unread:
                 self.failed = True
@@ -296,7 +296,7 @@ class Resolver:
             self.failed = True
             return
         if self.meanings.is_step(name):
-            self._say(here, f"${name} is a step, and can't stand inside a text", part=part)
+            self._say(here, f"${name} is a step, and can't be inside a text", part=part)
             return
         texts = self.meanings.texts(self.scope)
         self._say(

@@ -99,7 +99,7 @@ def wrong_takes(nodes: Collection[Node], answers: GivenAnswers) -> Iterator[Prob
             if not 1 <= take <= most:
                 yield node.source.problem(
                     ("steps", node.step),
-                    f"take {take} is picked for this run, and there is no such take",
+                    f"take {take} is picked for this run, but there is no such take",
                     allowed=f"1 to {most}",
                     of_key=True,
                 )
@@ -129,7 +129,7 @@ def _unknown_pick(
     pipeline: Pipeline, name: str, picks: Collection[str], approvals: Collection[str]
 ) -> Problem:
     other = f"--approve {name}" if name in approvals else ""
-    what = f'a take is picked for "{name}", and no step of that name has takes to pick from'
+    what = f'a take is picked for "{name}", but no step of that name has takes to pick from'
     allowed = ", ".join(picks) or "no steps"
     return _unknown(pipeline, what, allowed, other or nearest_name(name, picks))
 
@@ -138,7 +138,7 @@ def _unknown_approval(
     pipeline: Pipeline, name: str, picks: Collection[str], approvals: Collection[str]
 ) -> Problem:
     other = f"--pick {name}=1" if name in picks else ""
-    what = f'"{name}" is approved, and no step of that name waits for an approval'
+    what = f'"{name}" is approved, but no step of that name waits for an approval'
     allowed = ", ".join([*approvals, EVERYTHING])
     return _unknown(pipeline, what, allowed, other or nearest_name(name, approvals))
 

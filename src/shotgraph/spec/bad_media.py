@@ -207,7 +207,7 @@ def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadVal
         return _home(text, folder, confined=confined)
     if "\\" in text or re.match(r"[A-Za-z]:/", text):
         plain = re.sub(r"^[A-Za-z]:", "", text.replace("\\", "/"))
-        what = f'{shown(text)} is written as on Windows; folders are parted by "/"'
+        what = f'{shown(text)} is a Windows path; write "/" between the folders'
         return BadValue(what, _A_FILE, nearest=_if_there(plain, folder))
     if any(ord(char) < 32 for char in text):
         what = f'{shown(text)} holds a line break or a tab: "\\n" or "\\t" in double quotes is one'
@@ -217,9 +217,7 @@ def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadVal
     if path.is_dir():
         return BadValue(f"{shown(text)} is a folder", _A_FILE)
     if "*" in text:
-        return BadValue(
-            f"{shown(text)} is a pattern, and no path", "each path by itself, in a list"
-        )
+        return BadValue(f"{shown(text)} is a pattern, not a path", "each path by itself, in a list")
     what = f"{shown(text)}: there is no file {path}"
     nearest = _of_several(text, folder) or _bare(text, folder) or _with_scheme(text)
     if nearest:

@@ -103,14 +103,14 @@ def write_pipeline(pipeline: Pipeline, file: FilePath) -> None:
     """
     if file.resolve().parent != pipeline.folder.resolve():
         raise InvalidInput(
-            f"{file} can't be written: the paths in it are relative to {pipeline.folder}; write it "
-            "there"
+            f"{file} can't be written: the paths in it are relative to {pipeline.folder}; write "
+            "the file there"
         )
     try:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(pipeline.document.text)
     except FileExistsError:
-        raise InvalidInput(f"{file} is there, and is not overwritten") from None
+        raise InvalidInput(f"{file} exists already, and is not overwritten") from None
     except OSError as error:
         raise InvalidInput(f"{file} can't be written: {error.strerror}") from None
 

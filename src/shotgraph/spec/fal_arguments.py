@@ -89,7 +89,8 @@ def read_outputs(value: Any, kind_at: KindAt = lambda path: None) -> list[Output
         return [_output(None, value, kind_at)]
     if not isinstance(value, dict) or not 1 <= len(value) <= MOST_OUTPUTS:
         raise _wrong(
-            f"is no output; write a path such as audio.url, or 1 to {MOST_OUTPUTS} of them by name"
+            f"is not an output; write a path such as audio.url, or 1 to {MOST_OUTPUTS} of them "
+            "by name"
         )
     return [_output(name, item, kind_at) for name, item in value.items()]
 
@@ -98,13 +99,13 @@ def _again(item: Any) -> Output:
     try:
         return Output.model_validate(item)
     except ValidationError:
-        raise _wrong("is no output; write a path such as audio.url") from None
+        raise _wrong("is not an output; write a path such as audio.url") from None
 
 
 def _output(name: Any, written: Any, kind_at: KindAt) -> Output:
     spec = {"path": written} if isinstance(written, str) else written
     if not isinstance(spec, dict) or not spec.keys() <= {"path", "kind"}:
-        raise _wrong("is no output; write a path, or {path: result, kind: video}")
+        raise _wrong("is not an output; write a path, or {path: result, kind: video}")
     path = canonical_path(spec["path"]) if isinstance(spec.get("path"), str) else None
     if path is None:
         raise _wrong("is no path into a reply; write one such as video, audio.url or images[0]")
@@ -112,14 +113,15 @@ def _output(name: Any, written: Any, kind_at: KindAt) -> Output:
     if kind is None:
         said = f'"{path}" ' if name is not None else ""
         raise _wrong(
-            f"{said}does not tell what kind of medium it is. A step takes videos, images and "
-            f"sounds from a reply; if one is there, write {{path: {path}, kind: video}}, or kind: "
+            f"{said}does not tell the kind of the medium. A step takes videos, images and sounds "
+            f"from a reply; if the path holds one of these, write {{path: {path}, kind: video}}, "
+            "or kind: "
             "image, or kind: audio"
         )
     if kind not in _KINDS:
-        raise _wrong(f"is of no kind that is known; kind is one of {', '.join(_KINDS)}")
+        raise _wrong(f"has an unknown kind; kind is one of {', '.join(_KINDS)}")
     if name is not None and not (isinstance(name, str) and _NAME.fullmatch(name)):
-        raise _wrong("has a name that is none; write letters, digits and '_', at most 64")
+        raise _wrong("has a name that is not allowed; write letters, digits and '_', at most 64")
     return Output(name=name or kind, path=path, kind=kind)
 
 
@@ -210,8 +212,8 @@ with warnings.catch_warnings():
             elif self.price_usd is None:
                 raise PydanticCustomError(
                     "price_missing",
-                    "what {endpoint} costs is not known; price_usd says the most that one job "
-                    'costs, in dollars, such as price_usd: "0.05"',
+                    "the price of {endpoint} is not known; write the highest cost of one job in "
+                    'dollars, such as price_usd: "0.05"',
                     {"field": "price_usd", "endpoint": self.endpoint},
                 )
             return self
@@ -227,7 +229,7 @@ with warnings.catch_warnings():
             if self.price_usd is not None:
                 raise PydanticCustomError(
                     "price_known",
-                    "the price of {endpoint} is known by its seconds; price_usd is left out",
+                    "the price of {endpoint} is known by its seconds; remove price_usd",
                     {"field": "price_usd", "endpoint": endpoint.id},
                 )
             self.wired()

@@ -75,7 +75,7 @@ class _Mover:
 
     def _stray(self, key: str, value: Any, section: str, called: str) -> None:
         """Move a step or a parameter from the left margin into its section."""
-        what = f'"{key}" looks like {called}, and stands at the left margin'
+        what = f'"{key}" looks like {called}, but is at the left margin'
         self._say((key,), what, allowed=f'{called} below "{section}:", indented')
         self._put(section, key, value, (key,))
 
@@ -112,7 +112,7 @@ class _Mover:
         for key in [key for key in inside if key in TOP and key not in self._data]:
             if inside[key] is None or isinstance(inside[key], dict):
                 continue
-            what = f'"{key}" belongs at the left margin, and stands below "{section}"'
+            what = f'"{key}" belongs at the left margin, but is below "{section}"'
             self._say((section, key), what)
             self._data[key] = inside[key]
             self._move((key,), (section, key))
@@ -127,7 +127,7 @@ class _Mover:
             kinds = body.keys() & STEP_KINDS.keys() if isinstance(body, dict) else ()
             if empty and not kinds and key in (*STEP_KINDS, *STEP_OPTIONS):
                 if found[empty] is None:
-                    what = f'"{key}" stands beside "{empty}", and belongs to it'
+                    what = f'"{key}" is next to "{empty}", but belongs inside it'
                     self._say(("steps", key), what, allowed=f'"{key}" indented below "{empty}:"')
                 found[empty] = {**(found[empty] or {}), key: body}
                 self._move(("steps", empty, key), ("steps", key))
@@ -143,7 +143,7 @@ class _Mover:
         strange = [key for key in body if key not in moved]
         for key in strange:
             if isinstance(body[key], dict) and body[key].keys() & STEP_KINDS.keys():
-                what = f'"{key}" looks like a step, and stands inside of "{name}"'
+                what = f'"{key}" looks like a step, but is inside "{name}"'
                 self._say((*path, key), what, allowed=f'"{key}" in the same column as "{name}"')
                 self._put("steps", key, self._step(key, body[key]), (*path, key))
         strange = [key for key in strange if ("steps", key) not in self._document.moved]
@@ -163,7 +163,7 @@ class _Mover:
         for key in inside:
             # An option that this kind can't have gets another message later.
             if key in moved or suits(key, STEP_KINDS[kind]):
-                what = f'"{key}" belongs beside {kind}, and not inside of it'
+                what = f'"{key}" belongs next to {kind}, not inside it'
                 self._say((*path, kind, key), what)
             if key not in moved:
                 moved[key] = moved[kind][key]
@@ -177,7 +177,10 @@ class _Mover:
         for key in strange:
             if key in _KIND_AS_A_VALUE and isinstance(body[key], str) and body[key] in STEP_KINDS:
                 kind = str(body[key])
-                what = f'"{key}" is no key of a step; its kind is the key that holds its fields'
+                what = (
+                    f'"{key}" is not a key of a step; the kind of a step is the key that '
+                    "holds its fields"
+                )
                 self._say((*path, key), what, nearest=f"{kind}: {{…}}")
                 moved[kind] = {}
                 inside = [other for other in strange if other != key]
@@ -194,7 +197,7 @@ class _Mover:
             return "", strange
         what = "the step has no kind"
         if strange:
-            what += f'; "{strange[0]}" belongs inside of one'
+            what += f'; "{strange[0]}" belongs inside a kind'
         nearest = f"{fitting[0]}: {{{strange[0]}: …}}" if strange and len(fitting) == 1 else ""
         allowed = ", ".join(fitting)
         self._problems.append(self._document.problem(path, what, allowed=allowed, nearest=nearest))
@@ -222,7 +225,7 @@ class _Mover:
         self, path: Path, key: str, value: Any, kind: str, moved: dict[str, Any]
     ) -> None:
         if kind and key in STEP_KINDS[kind].fields():
-            self._say((*path, key), f'"{key}" belongs inside of {kind}')
+            self._say((*path, key), f'"{key}" belongs inside {kind}')
             if _is_body(moved[kind]) and key not in (moved[kind] or {}):
                 self._move_inside(path, kind, {key: value}, moved, [key])
             return

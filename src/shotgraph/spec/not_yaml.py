@@ -135,7 +135,7 @@ class _Explainer:
         if self._said == "found unknown escape character":
             line = self._line(self._row)
             escape = line[self._column : self._column + 2]
-            what = f'a backslash in double quotes begins an escape, and "{escape}" is none'
+            what = f'a backslash in double quotes begins an escape, but "{escape}" is not an escape'
             allowed = "/ between the folders of a path; a \\ only in 'single quotes'"
             meant = line[: self._column] + line[self._column :].replace("\\", "/")
             return self._at(self._row, self._column, what, allowed, meant=meant)
@@ -148,7 +148,7 @@ class _Explainer:
             return self._at(start.line, start.column, what)
         between = self._line(self._row)[end.column : self._column]
         if end.line == self._row and not between.strip() and self._char not in ",}]:":
-            what = "the text in quotes ends before this"
+            what = "the text in quotes ends before this place"
             return self._at(
                 self._row, self._column, what, _QUOTES, meant=self._requoted(start.column)
             )
@@ -187,14 +187,16 @@ class _Explainer:
     def _headers(self) -> Stumble | None:
         if self._while == "while scanning a block scalar":
             mark = self._line(self._from_row)[self._from_column : self._from_column + 1]
-            what = f'the text behind a "{mark}" begins on the next line'
-            allowed = f'the text in quotes, or below, indented; behind "{mark}", nothing'
+            what = f'the text after a "{mark}" begins on the next line'
+            allowed = f'the text in quotes, or below, indented; nothing after the "{mark}"'
             entry = _ENTRY.fullmatch(self._line(self._from_row))
             meant = _quoted(entry) if entry is not None else None
             return self._at(self._row, self._column, what, allowed, meant=meant)
         if self._said.startswith("block sequence entries are not allowed"):
             what = "a list of lines begins on a line of its own"
-            allowed = '[one, two]; or below, each behind "- "; a text that begins so in quotes'
+            allowed = (
+                '[one, two]; or below, each after "- "; a text that begins with "- " only in quotes'
+            )
             return self._at(self._row, self._column, what, allowed)
         return None
 
@@ -214,7 +216,7 @@ class _Explainer:
             return self._at(self._row, self._column, what, allowed, meant=meant)
         if KEY.match(self._line(before)) is None:
             return self._no_colon(before)
-        what = f"this is indented as if it belonged to line {before + 1}, which has its value"
+        what = f"this is indented as if it belonged to line {before + 1}, which already has a value"
         column = len(line) - len(line.lstrip())
         return self._at(self._row, column, what, _ONE_COLUMN, width=self._column - column)
 
@@ -227,7 +229,7 @@ class _Explainer:
         if (found := re.fullmatch(r"([\w.-]+) *= *(.*)", text)) is not None:
             nearest = f"{found[1]}: {found[2]}"
         elif (found := re.fullmatch(r"([\w.-]+):(\S.*)", text)) is not None:
-            what = f'"{_short(text)}" has no space behind its colon'
+            what = f'"{_short(text)}" has no space after its colon'
             nearest = f"{found[1]}: {found[2]}"
         elif (found := re.fullmatch(r"([\w.-]+)(?: +(.+))?", text)) is not None:
             nearest = f"{found[1]}: {found[2]}" if found[2] else f"{found[1]}:"
@@ -280,22 +282,24 @@ class _Explainer:
             meant = self._line(first).lstrip()
             return self._at(first, margin, what, "all sections at the left margin", meant=meant)
         if self._said == "did not find expected '-' indicator":
-            allowed = 'items of one list in one column, each behind "- "'
-            return self._at(self._row, self._column, "this is no item of the list above", allowed)
+            allowed = 'items of one list in one column, each after "- "'
+            return self._at(
+                self._row, self._column, "this is not an item of the list above", allowed
+            )
         if self._said != "did not find expected key":
             return None
         before = line[: self._column].strip()
         if self._char and self._char in ",}]" and before:
-            what = f'a "{self._char}" that belongs to nothing'
+            what = f'a "{self._char}" that belongs to no value'
             meant = line[: self._column] + line[self._column + 1 :]
-            return self._at(self._row, self._column, what, "nothing behind a value", meant=meant)
+            return self._at(self._row, self._column, what, "nothing after a value", meant=meant)
         if before:
-            what = "this stands behind a value that is whole"
+            what = "this follows a value that is already complete"
             allowed = "a text that begins with any of {}[] only in quotes"
             entry = _ENTRY.fullmatch(line)
             whole = _quoted(entry) if entry is not None else None
             return self._at(self._row, self._column, what, allowed, meant=whole)
-        what = f"no key above stands in column {self._column + 1}"
+        what = f"no key above is in column {self._column + 1}"
         return self._at(self._row, self._column, what, _ONE_COLUMN)
 
 
@@ -313,7 +317,9 @@ def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
         for row, line in enumerate(lines)
         if odd_margin(line)
     }
-    said = f"this is not YAML: a space that is none to it (U+{ord(odd):04X}) in the indentation"
+    said = (
+        f"this is not YAML: a space that YAML does not know (U+{ord(odd):04X}) in the indentation"
+    )
     said += _and_more(len(plain) - 1)
     return Stumble(Problem(location, "", said, "spaces to indent with"), plain)
 

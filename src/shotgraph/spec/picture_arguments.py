@@ -220,7 +220,7 @@ class CropArguments(LocalArguments):
             field, said = "aspect_ratio", "takes an aspect_ratio, or a width and a height, not both"
         elif self.aspect_ratio is not None and placed:
             field = "left" if self.left is not None else "top"
-            said = "of an aspect_ratio lies around its focus; leave left and top out"
+            said = "of an aspect_ratio lies around its focus; remove left and top"
         elif self.focus is not None and placed:
             field, said = "focus", "is placed by left and top, or around a focus, not by both"
         if said:

@@ -94,7 +94,7 @@ def substitute(text: str, value_of: Callable[[str], str]) -> str:
             here = f"{rest[:11]}…" if len(rest) > 12 else rest
             what = 'a "$" that starts no name; for a dollar sign write "$$"'
             if _OUTPUT.match(rest):
-                what = "one of a step's outputs can't stand inside a text"
+                what = "an output of a step can't be inside a text"
             said = f'"{here}": {what}'
             other = _OTHER_FORM.match(rest)
             if other is not None:

@@ -183,7 +183,7 @@ class Reader:
             self.unread.add((*path, "<<") if len(path) > 2 else path)
             return None
         if key in mapping:
-            what = f'"{key}" stands twice, first on line {self.keys[(*path, key)].line}'
+            what = f'"{key}" is written twice, first on line {self.keys[(*path, key)].line}'
             self._note(event, what, "one of them")
             return None
         return key

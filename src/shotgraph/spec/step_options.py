@@ -89,7 +89,7 @@ class OptionReader:
         takes = self._takes(path, body, kind)
         checking, pick = self._checking(path, body, kind), self._pick(path, body, takes)
         if pick == "best" and checking.mode == "off":
-            said = "nobody looks at the takes, and so none of them is the best"
+            said = "the takes are not checked, so shotgraph can't find the best take"
             self._say((*path, "pick"), said, allowed="first, ask; or check: warn, retake, stop")
         return {
             "needs": self._needs(path, body.get("needs")),
@@ -110,7 +110,9 @@ class OptionReader:
             self._say((*path, "takes"), said, allowed=allowed, nearest=nearest)
             return 1
         if "takes" in body and not kind.paid:
-            said = f"{kind.name} makes the same each time; takes are for steps that fal draws"
+            said = (
+                f"{kind.name} makes the same result each time; takes are for steps that fal draws"
+            )
             self._say((*path, "takes"), said, of_key=True)
         return takes
 
@@ -121,7 +123,10 @@ class OptionReader:
             self._say((*path, "pick"), said, allowed=", ".join(_PICKS), nearest=nearest)
             return "first"
         if "pick" in body and takes == body.get("takes", 1) == 1:
-            said = "there is one take, and nothing to pick from; say how many with takes"
+            said = (
+                "there is only one take, so there is nothing to pick; write the number of "
+                "takes with takes"
+            )
             self._say((*path, "pick"), said, of_key=True)
         return _PICKS[written]
 
@@ -132,7 +137,7 @@ class OptionReader:
             self._say(here, said, allowed=", ".join(_LENGTHS), nearest=nearest)
             return "warn"
         if "on_length" in body and not kind.tiers:
-            said = f"of {kind.name} no length is asked; on_length is for shots that Kling draws"
+            said = f"{kind.name} has no requested length; on_length is for shots that Kling draws"
             self._say(here, said, of_key=True)
         return _LENGTHS[written]
 
@@ -143,7 +148,7 @@ class OptionReader:
             self._say(here, said, allowed="true, false", nearest=nearest)
             return False
         if "continue" in body and kind.name not in CONTINUING:
-            said = f"{kind.name} goes on from no shot; continue is for {' and '.join(CONTINUING)}"
+            said = f"{kind.name} continues no shot; continue is for {' and '.join(CONTINUING)}"
             self._say(here, said, of_key=True)
             return False
         return written
@@ -152,7 +157,7 @@ class OptionReader:
         if not kind.tiers:
             for option in CHECK_OPTIONS:
                 if option in body:
-                    said = f"{kind.name} is not looked at; {option} is for shots that Kling draws"
+                    said = f"{kind.name} is not checked; {option} is for shots that Kling draws"
                     self._say((*path, option), said, of_key=True)
             return Checking("off")
         section = self._data.get("defaults")
@@ -164,7 +169,7 @@ class OptionReader:
         mode = (self if "check" in body else quiet).mode_of(path, given)
         retakes = (self if "retake" in body else quiet).retakes_of(path, given)
         if "retake" in body and mode != "retake":
-            said = f"nothing is bought again with check: {mode}; say check: retake"
+            said = f"no retake is bought with check: {mode}; write check: retake"
             self._say((*path, "retake"), said, of_key=True)
         return Checking(mode, retakes if mode == "retake" else 0)
 
@@ -176,7 +181,7 @@ class OptionReader:
         if not isinstance(written, str) or written not in _MODES:
             said, nearest = f"{shown(written)} is given", nearest_name(str(written), _MODES)
             if written is True or written == "on":
-                said = f"{said}, which does not say what is done about a fault"
+                said = f"{said}, which does not tell what to do about a fault"
                 nearest = "warn"
             self._say((*path, "check"), said, allowed=", ".join(_MODES), nearest=nearest)
             return "warn"
@@ -358,7 +363,7 @@ def read_defaults(
     reader = OptionReader(data, say, unknown_key)
     reader.mode_of(("defaults",), section)
     if "retake" in section and section.get("check") != "retake":
-        said = "nothing is bought again without check: retake beside it"
+        said = "no retake is bought without check: retake in the same mapping"
         say(("defaults", "retake"), said, of_key=True)
     reader.retakes_of(("defaults",), section)
     for kind, fields in section.items():
@@ -369,7 +374,7 @@ def read_defaults(
             having = [one for one in kinds if kind in STEP_KINDS[one].fields()]
             said = f'"{kind}" is no kind of step that has defaults'
             if having:
-                said = f'"{kind}" is a field, and stands where a kind of step belongs'
+                said = f'"{kind}" is a field, but a kind of step belongs here'
             nearest = "" if having else nearest_name(kind, kinds)
             say(here, said, allowed=", ".join(having or kinds), nearest=nearest, of_key=True)
         elif not isinstance(fields, dict):

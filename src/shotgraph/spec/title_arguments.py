@@ -50,9 +50,9 @@ def _text(value: str) -> str:
     if not value.strip():
         said = "the text is empty"
     elif len(value) > MOST_CHARACTERS:
-        said = f"the text has {len(value)} characters; at most {MOST_CHARACTERS} are laid on"
+        said = f"the text has {len(value)} characters; at most {MOST_CHARACTERS} are allowed"
     elif odd is not None:
-        said = f"the text has a character that is not drawn: U+{ord(odd):04X}"
+        said = f"the text has a character that can't be drawn: U+{ord(odd):04X}"
     if said:
         raise PydanticCustomError("title_text", "{said}", {"said": said})
     return value
@@ -199,7 +199,7 @@ class TitleArguments(LocalArguments):
         elif self.like is not None and len(of_card) > 1:
             yield "like", "like gives the size and the rate; leave width, height and fps out"
         if self.seconds is None:
-            yield "seconds", "a card needs seconds: it ends with its text"
+            yield "seconds", "a card needs seconds, because it has no video that sets its length"
         if self.audio_track is not None:
             yield "audio_track", "a card has no sound; leave audio_track out"
 

@@ -222,7 +222,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"endpoint": "fal-ai/../x"}, "is no endpoint"),
     ({"endpoint": "workflows/x"}, "is no endpoint"),
     ({"endpoint": f"fal-ai/{'x' * 200}"}, "is no endpoint"),
-    ({"price_usd": None}, "price_usd says the most that one job costs"),
+    ({"price_usd": None}, "write the highest cost of one job in dollars"),
     ({"price_usd": 0.1}, "is no price"),
     ({"price_usd": "-1"}, "greater than or equal to 0"),
     ({"price_usd": "NaN"}, "finite"),

@@ -115,7 +115,7 @@ def test_a_document_tells_what_a_path_does_not(file: Path, tmp_path: Path) -> No
     named = body_of(schema=str(file), output={"still": "cover", "song": "audio"}).output
     assert [(one.name, one.kind) for one in named] == [("still", "image"), ("song", "audio")]
     for schema in (file, tmp_path / "absent.json"):
-        with pytest.raises(ValidationError, match="does not tell what kind of medium it is"):
+        with pytest.raises(ValidationError, match="does not tell the kind of the medium"):
             body_of(schema=schema, output="subtitles")
     (output,) = body_of(schema=file, output={"path": "film", "kind": "image"}).output
     assert output.kind == "image", "who says it knows it"

@@ -102,9 +102,9 @@ async def test_what_is_in_the_store_is_found_for_each_set_of_files(
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({}, "fal: price_usd: what fal-ai/some/model costs is not known"),
+    ({}, "fal: price_usd: the price of fal-ai/some/model is not known"),
     ({"price_usd": "1", "take": 0}, "take is 0; allowed: from 1 up"),
-    ({"price_usd": "1", "output": "result"}, "output: does not tell what kind of medium it is"),
+    ({"price_usd": "1", "output": "result"}, "output: does not tell the kind of the medium"),
     ({"price_usd": "1", "arguments": {"a": {1, 2}}}, "arguments: a: set is no JSON"),
 ]
 

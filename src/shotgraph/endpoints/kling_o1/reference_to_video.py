@@ -32,7 +32,9 @@ class ReferenceToVideoArguments(KlingArguments):
         """A doubt if there are no pictures: then words alone define the shot."""
         if self.images or self.elements:
             return ""
-        return "it has neither images nor elements, and is paid for: there is nothing to keep to"
+        return (
+            "the step has neither images nor elements as references, and is paid for all the same"
+        )
 
 
 WORDS = KindWords(
