@@ -182,8 +182,8 @@ def why_skipped(
     if late > limit:
         return (
             f"The run was due at {due:%Y-%m-%d %H:%M:%S} UTC, {_seconds(late)} ago, and may "
-            "start at "
-            f"most {_seconds(limit)} late. Nothing was bought; the next run starts at its own time"
+            f"start at most {_seconds(limit)} late. Nothing was bought; the next run starts at its "
+            "own time"
         )
     for other in others:
         if _stands_for(other, run, limit):

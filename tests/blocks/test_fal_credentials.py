@@ -166,7 +166,7 @@ async def saved_as_it_is(name: str, **fields: Any) -> None:
     ("fields", "said"),
     [
         ({"queue_url": "127.0.0.1:9000/queue"}, "queue_url: write an http or https URL"),
-        ({"key": "sec\u2028ret"}, "key: the key for fal has a character in it that no key has"),
+        ({"key": "sec\u2028ret"}, "key: the key for fal has a character that no key has"),
     ],
 )
 async def test_a_block_with_something_wrong_is_an_error_and_no_reason_to_look_elsewhere(
@@ -210,7 +210,7 @@ async def test_a_key_in_the_environment_that_no_header_can_have_is_said(
     monkeypatch.setenv("FAL_KEY", "env-id:\u201cenv-secret\u201d")
     with pytest.raises(BadKey) as caught:
         await fal_connection("default")
-    assert str(caught.value).startswith("FAL_KEY: the key for fal has a character in it")
+    assert str(caught.value).startswith("FAL_KEY: the key for fal has a character")
     assert "U+201C, as character 8 of 19" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert caught.value.exit_code == 2

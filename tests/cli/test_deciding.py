@@ -55,7 +55,7 @@ def asked(
 def test_a_wrong_number_is_asked_again(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on, answers, shown = asked(monkeypatch, 3, wrong, wrong, "2")
     assert (goes_on, answers.pick) == (True, {"close": 2})
-    assert shown.count("Which take of close goes on (1 to 3, 0 for none) [0]: ") == 3
+    assert shown.count("Which take of close should the film use? (1 to 3, 0 for none) [0]: ") == 3
     assert shown.count("is not an answer: type a number from 1 to 3, or 0 for none") == 2
 
 

@@ -68,7 +68,9 @@ async def test_a_film_that_was_moved_is_found(films: Path, is_told: bool, tmp_pa
     with pytest.raises(InvalidInput, match=says):
         await film_named(str(moved), elsewhere)
     moved.write_bytes(whole[:-1] + b"x" + (story if is_told else b""))
-    says = "is not as it was made: no run" if is_told else r"no run in the store .* made these"
+    says = (
+        "has changed since it was made: no run" if is_told else r"no run in the store .* made these"
+    )
     with pytest.raises(InvalidInput, match=says):
         await film_named(str(moved), store)
 

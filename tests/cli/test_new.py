@@ -99,7 +99,7 @@ def test_a_folder_that_can_t_be_written_to_is_named(folder: Path) -> None:
     assert "taken" in said(new("taken/film.yaml"))
     assert contents(folder) == {"taken": b"a file"}
     (folder / "dangling.yaml").symlink_to("nowhere/at/all.yaml")
-    assert "dangling.yaml is there" in said(new("dangling.yaml"))
+    assert "dangling.yaml exists already" in said(new("dangling.yaml"))
     assert os.path.islink("dangling.yaml")
 
 

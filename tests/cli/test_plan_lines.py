@@ -55,8 +55,8 @@ def test_the_plan_of_a_rehearsal_says_that_nothing_is_paid(
     ("undecoded", "line"),
     [
         (0, ""),
-        (1, "1 given file was not decoded yet; a run first checks them for damage.\n"),
-        (2, "2 given files were not decoded yet; a run first checks them for damage.\n"),
+        (1, "1 given file was not decoded yet; a run first checks such files for damage.\n"),
+        (2, "2 given files were not decoded yet; a run first checks such files for damage.\n"),
     ],
 )
 def test_files_that_were_not_decoded_yet_are_counted(
@@ -64,5 +64,5 @@ def test_files_that_were_not_decoded_yet_are_counted(
 ) -> None:
     made = Plan([PlannedStep("plain", "trim", "local", Decimal(0), 1)], undecoded=undecoded)
     print_plan(made)
-    assert capsys.readouterr().out.partition("are there.\n")[2] == line
+    assert capsys.readouterr().out.partition("are in the store.\n")[2] == line
     assert made.as_json().get("files_not_decoded", 0) == undecoded

@@ -39,7 +39,7 @@ def test_a_served_film_goes_on_with_the_next_serve(
         shop.until(lambda: "being drawn" in shop.log_of(run_id), "the job's status")
         first.send(number)
         assert first.wait(END_S) == 0, first.said()
-        assert f"{name} goes on when it is served again" in first.said()
+        assert f"{name} continues when the film is served again" in first.said()
     finally:
         first.kill()
     state = shop.ask("GET", f"flow_runs/{run_id}").json()["state"]

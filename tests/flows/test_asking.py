@@ -146,8 +146,8 @@ async def test_a_take_that_does_not_fit_is_refused_at_the_answer(
         await decided
     assert refused.value.message == (
         "dawn is not taken again, because its cost is over the budget: this run would cost $0.38 "
-        "(dawn $0.38), and "
-        "its --max-usd is $0.38: that is $0.001 too much. Nothing was sent. $0.377 is left, and "
+        "(dawn $0.38), and its --max-usd is $0.38: that is $0.001 too much. Nothing was sent. "
+        "$0.377 is left, and "
         "$0.378 would be needed. No later run buys this take by itself. Decide with the clips "
         "that are there"
     )

@@ -77,9 +77,9 @@ async def test_the_days_budget_stands_besides_those_of_its_runs(
     days |= {f"day {datetime.now(UTC):%Y-%m-%d}"}
     assert (second["status"], second["steps"]) == ("over_budget", [])
     said = second["error"]["message"]
-    assert "this run would cost $1.01 (dusk $0.50, night $0.50); of the budget day " in said
+    assert "this run would cost $1.01 (dusk $0.50, night $0.50). Of the budget day " in said
     assert any(f"{day} of $1.60, $1.01 is spent or in flight" in said for day in days)
-    assert "that is $0.416 too much. Nothing was sent" in said
+    assert "so the budget is too small by $0.416. Nothing was sent" in said
     assert "SHOTGRAPH_DAILY_BUDGET_USD=2.02" in said
     assert await submits(at_fal) == 2
 

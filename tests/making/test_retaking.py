@@ -108,9 +108,9 @@ async def test_a_step_that_stops_says_what_was_seen_and_what_it_cost(
     await server.fault("spoil", look="cut")
     job = await job_of(store, shot, prompt="Cut, and no further")
 
-    with pytest.raises(FaultyClip, match=r"at 1\.5 s: it is cut") as stopped:
+    with pytest.raises(FaultyClip, match=r"at 1\.5 s: it has a cut") as stopped:
         await checked(session(), job, Checking("stop"))
-    with pytest.raises(FaultyClip, match="It had cost") as again:
+    with pytest.raises(FaultyClip, match="The clip had cost") as again:
         await checked(session(), job, Checking("stop"))
     accepted = await checked(session(), job, Checking("warn"))
 

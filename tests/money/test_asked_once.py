@@ -115,7 +115,9 @@ async def test_a_record_whose_address_is_no_url_is_not_asked(clock: SteppingCloc
     async with ScriptedServer() as listening:
         fal, accepted = connect(listening, clock)
         broken = accepted.model_copy(update={"status_url": "http://[::1"})
-        with pytest.raises(Terminal, match="record of request r-1 has an address that is no URL"):
+        with pytest.raises(
+            Terminal, match="record of request r-1 has an address that is not a URL"
+        ):
             await follow(broken, fal, what="dusk", clock=clock, say=lambda line: None)
         assert listening.connections == 0
 

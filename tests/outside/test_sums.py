@@ -100,7 +100,7 @@ def _page(desk: Desk, name: str) -> str:
 def test_a_run_that_asks_is_one_sum(desk: Desk, fal: OtherFal, count: Count) -> None:
     (desk.folder / "film.yaml").write_text(FILM)
     with at_terminal(desk, "run", "film.yaml", "--yes") as shown:
-        _answer(shown, "Which take of sea goes on", "2")
+        _answer(shown, "Which take of sea should the film use?", "2")
         _answer(shown, "Go on with seen?", "y")
         assert shown.ended(ENDED_S) == 0, shown.said[-2000:]
         said = shown.said

@@ -147,8 +147,8 @@ async def test_the_day_is_looked_at_before_anything_is_sent(
         assert error is None
         return
     assert error is not None
-    assert f"of the budget day 2026-11-24 of ${Decimal(limit):.2f}, $1.01 is spent" in error.message
-    assert f"that is ${too_much} too much. Nothing was sent" in error.message
+    assert f"Of the budget day 2026-11-24 of ${Decimal(limit):.2f}, $1.01 is spent" in error.message
+    assert f"so the budget is too small by ${too_much}. Nothing was sent" in error.message
     assert "\n  SHOTGRAPH_DAILY_BUDGET_USD=2.02\n" in error.message
 
 

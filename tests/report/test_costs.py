@@ -257,7 +257,7 @@ async def test_the_words_for_what_is_not_known(told: Told) -> None:
     ]
     (line,) = billing_lines(report.as_json())
     assert line.startswith(
-        "dusk: $0.630 was estimated, and $0.000 was billed, and $0.630 more may be: whether"
+        "dusk: $0.630 was estimated, and $0.000 was billed, and $0.630 more may be: it is "
     )
 
 

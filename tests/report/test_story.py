@@ -474,7 +474,7 @@ async def test_the_command_tells_it(
     assert "00:00.42 to 00:01.00  shot1: repainted, request request-of-shot1" in said
     assert "shot1: fal-ai/kling-video/o1/edit, request request-of-shot1, $0.63" in said
     assert HOSTILE in said
-    assert "What it is made of would have cost $0.63." in said
+    assert "Its parts would have cost $0.63." in said
 
     code, said = inspect(str(put.path), "--json")
     document = json.loads(said)

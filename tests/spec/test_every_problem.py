@@ -109,7 +109,11 @@ MISTAKES = {
     'price_usd: "0.05"': ('prise_usd: "0.05"', "prise_usd", 'unknown key "prise_usd"'),
     "audio: sound.m4a": ("audio: picture.m4a", "picture.m4a", "holds an image"),
     "mode: duck": ("mode: duk", "mode: duk", '"duk" is not one of the choices'),
-    "approve: {video: $scored": ("approve: {video: clip.mp4", "    approve: {", "no step makes it"),
+    "approve: {video: $scored": (
+        "approve: {video: clip.mp4",
+        "    approve: {",
+        "no step makes this file",
+    ),
     "https://example.com/clip.mp4": ("https://youtu.be/abc", "youtu.be", "the address of a page"),
     "{kind: dissolve, seconds: 0.5}": ("dissolve", "dissolve", '"dissolve" is given'),
     "loudness: -16": ("loudness: 3", "loudness: 3", "3 is given"),

@@ -295,7 +295,7 @@ async def test_the_last_frame_can_have_a_note(store: Store, room: httpx.AsyncCli
         ("[]", "The request is wrong: it is not a JSON object"),
         ({"text": ""}, "text: the note is empty"),
         ({"text": " \n"}, "text: the note is empty"),
-        ({"text": 3}, "text: it is no text"),
+        ({"text": 3}, "text: it is not a text"),
         ({"text": "x" * 2001}, "text: it has more than 2000 characters"),
         ({"frame": True}, "frame: it is not a whole number"),
         ({"film": ""}, "film: it is empty"),

@@ -242,7 +242,7 @@ def print_plan(plan: "Plan", *, is_rehearsal: bool = False) -> None:
         _say(f"The clips in the store would cost ${plan.saved_usd:.3f} to buy again.")
     if plan.undecoded:
         files = "1 given file was" if plan.undecoded == 1 else f"{plan.undecoded} given files were"
-        _say(f"{files} not decoded yet; a run first checks them for damage.")
+        _say(f"{files} not decoded yet; a run first checks such files for damage.")
     _say_changes(plan)
     _warn(plan)
 

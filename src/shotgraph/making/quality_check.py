@@ -216,6 +216,5 @@ def why_best(best: SeenTake, takes: int) -> str:
         return f"{called} is used: it has no faults"
     return (
         f"{called} is used: all {takes} takes have faults, and the sum of its weights is the "
-        "lowest: "
-        f"{weight_of(best.flaws)}"
+        f"lowest: {weight_of(best.flaws)}"
     )

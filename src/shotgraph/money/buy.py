@@ -260,8 +260,8 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
         raise Terminal(
             f"{job.step}: the job was bought before as request {accepted.request_id} for "
             f"${ended.cost_usd:.2f}, its clip is not in the store, and shotgraph can't get the "
-            "clip from fal: "
-            f"{error.message}{way_out(session, error)}. The job was not bought again; {advice}"
+            f"clip from fal: {error.message}{way_out(session, error)}. The job was not bought "
+            f"again; {advice}"
         ) from None
 
 

@@ -85,9 +85,8 @@ class Certificate:
         except Terminal as error:
             raise InvalidInput(
                 f"films should be signed, but the certificate can't sign: {error.message}. "
-                "Nothing was "
-                "sent. Correct the FilmCertificate block or SHOTGRAPH_CERTIFICATE and its key, or "
-                "remove them to make films that are not signed"
+                "Nothing was sent. Correct the FilmCertificate block or SHOTGRAPH_CERTIFICATE and "
+                "its key, or remove them to make films that are not signed"
             ) from None
 
     def sign(

@@ -51,8 +51,8 @@ def not_done(what: str, error: Exception) -> Retryable:
         return StoreRefused(
             f"the store {what}: {error.strerror}. You need the permission to read and write "
             "there: change the permissions, or name another folder with SHOTGRAPH_STORE. "
-            "Nothing is "
-            "bought without a record in the store; earlier purchases are on record. Then run again"
+            "Nothing is bought without a record in the store; earlier purchases are on record. "
+            "Then run again"
         )
     found = {name.lower(): text for name, text in _ELEMENT.findall(str(error))}
     code = found.get("code", "")

@@ -220,7 +220,7 @@ async def test_without_a_description_it_is_said_and_bought(
     if published is not None:
         await publish(published)
     assert (await draw(arguments={"prompt": "x", "count": 9}, output="audio")).how == "ran"
-    (line,) = [line for line in said if "was not checked" in line]
+    (line,) = [line for line in said if "were not checked" in line]
     assert said_of_it in line
 
 

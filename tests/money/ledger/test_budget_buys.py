@@ -116,7 +116,7 @@ async def test_the_strictest_budget_holds_and_is_named(
     assert await want(session, "shot 0") is None
     error = await want(session, "shot 1")
     assert isinstance(error, OverBudget)
-    assert "of the budget run 0f3a of $0.25" in error.message
+    assert "Of the budget run 0f3a of $0.25" in error.message
     assert "that is $0.252 too much" in error.message
     names = {path.parent.name: path.name for path in folder.glob("budgets/*/*")}
     assert names == {"run_0f3a": "00000001.json", "day_2026-11-23": "00000001.json"}

@@ -141,7 +141,7 @@ async def test_a_result_that_is_damaged(golden: Golden, shop: Shop) -> None:
         with changed(path, change):
             assert await results.get(key) is None
             assert results.get_now(key) is None
-            await shop.refuses(job, "It was not bought again")
+            await shop.refuses(job, "The job was not bought again")
     assert await results.get(key) is not None
 
 

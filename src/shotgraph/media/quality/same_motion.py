@@ -73,8 +73,7 @@ def other_motion(clip: Measures, source: Measures, sent: Measures | None = None)
                 begin_s=clip.frames[0].at_s,
                 end_s=clip.end_s,
                 what=f"its motion is {how} its source: the correlation is {value:.2f}, and at "
-                "least "
-                f"{limit.value:g} is expected",
+                f"least {limit.value:g} is expected",
             )
 
 
