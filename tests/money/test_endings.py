@@ -145,7 +145,7 @@ async def test_a_failure_that_was_billed_is_not_tried_again_and_its_sum_is_named
     )
     assert "not billed" not in str(error)
     assert await run() == ("ran", "succeeded")
-    assert "a sea: it failed at fal before, for $0.420, and is bought anew" in "; ".join(said)
+    assert "a sea: the job failed at fal before, for $0.420, and is bought again" in "; ".join(said)
 
 
 async def test_a_billed_failure_that_only_the_status_states_is_not_tried_again_either(

@@ -161,17 +161,17 @@ async def test_another_film_of_the_same_shot_is_not_there(folder: Path, store: S
         ([TURNED], "buy", "0.504", ""),
         ([GIVEN_UP], "buy", "0.504", ""),
         ([DOUBT, GIVEN_UP], "buy", "0.504", ""),
-        ([ACCEPTED, FAILED], "buy", "0.504", "it failed at fal before"),
+        ([ACCEPTED, FAILED], "buy", "0.504", "the job failed at fal before"),
         (
             [
                 ACCEPTED,
                 FAILED.model_copy(update={"billed_units": Decimal(5), "cost_usd": BILLED_USD}),
             ],
-            *("buy", "0.504", "it failed at fal before, for $0.630"),
+            *("buy", "0.504", "the job failed at fal before, for $0.630"),
         ),
         (
             [ACCEPTED, FAILED.model_copy(update={"cost_usd": BILLED_USD})],
-            *("buy", "0.504", "it failed at fal before, for at most $0.630"),
+            *("buy", "0.504", "the job failed at fal before, for at most $0.630"),
         ),
     ],
 )

@@ -60,10 +60,10 @@ def failed_before(attempt: Attempt) -> str:
     """Say of a failed attempt that it failed, and what that cost."""
     money = money_of(attempt)
     if money.billed_usd:
-        return f"it failed at fal before, for ${money.billed_usd:.3f}"
+        return f"the job failed at fal before, for ${money.billed_usd:.3f}"
     if money.may_be_billed_usd:
-        return f"it failed at fal before, for at most ${money.may_be_billed_usd:.3f}"
-    return "it failed at fal before"
+        return f"the job failed at fal before, for at most ${money.may_be_billed_usd:.3f}"
+    return "the job failed at fal before"
 
 
 def _is_sure_not_to_exist(attempt: Attempt) -> bool:
