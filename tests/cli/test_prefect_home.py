@@ -1,7 +1,9 @@
 """The folder that Prefect keeps everything in is made, or what is wrong with it is said."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,9 @@ class Server:
     def __init__(self):
         print("begins", "after" if "prefect" in sys.modules else "before", "Prefect is loaded")
 
+    def open_database(self):
+        print("opens its database")
+
     def wait_until_ready(self):
         return "http://127.0.0.1:1/api"
 
@@ -107,7 +112,7 @@ with embedded_server.prefect_api():
 @pytest.mark.parametrize(
     ("env", "said"),
     [
-        ({}, ["begins before Prefect is loaded", "is used", "ends"]),
+        ({}, ["begins before Prefect is loaded", "opens its database", "is used", "ends"]),
         # Prefect takes small letters, too.
         (
             {"prefect_api_url": "http://127.0.0.1:1/api"},
@@ -119,12 +124,27 @@ with embedded_server.prefect_api():
 def test_the_server_of_a_run_starts_while_prefect_is_loaded(
     tmp_path: Path, env: dict[str, str], said: list[str]
 ) -> None:
-    ended = subprocess.run(
+    ended = begun(tmp_path, env)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines() == said
+
+
+def test_a_server_that_starts_early_opens_no_database_of_a_newer_prefect(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "prefect.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version AS SELECT 'f00dfacecafe' AS version_num")
+    ended = begun(tmp_path, {})
+    assert ended.stdout.splitlines() == ["begins before Prefect is loaded", "ends"]
+    assert "was used by a newer Prefect" in ended.stderr
+
+
+def begun(folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", BEGUN],
-        check=True,
-        cwd=tmp_path,
-        env={**plain_env(tmp_path / "home"), **env},
+        check=False,
+        cwd=folder,
+        env={**plain_env(folder / "home"), **env},
         capture_output=True,
         text=True,
     )
-    assert ended.stdout.splitlines() == said

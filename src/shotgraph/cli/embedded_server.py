@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -40,6 +40,8 @@ END_S = 3.0
 STOPPED_S = 0.4
 """The same for a stopped run: a shorter time, because a person waits for its end."""
 _TAIL_LINES = 3
+_GO = b"\n"
+"""The byte on the server's stdin that lets it open its database."""
 _HOST = "127.0.0.1"
 _PASSWORDS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 """The server's setting for the password that it asks for, and the clients' setting to send it."""
@@ -80,6 +82,7 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
             return
         refuse_newer_database()
         server, end_s = server or EmbeddedServer(), END_S
+        server.open_database()
         meanwhile()
         here = {
             PREFECT_API_URL: server.wait_until_ready(),
@@ -182,6 +185,8 @@ def kill_embedded_servers() -> None:
 class EmbeddedServer:
     """A server in its own process; it ends when this process ends, or earlier.
 
+    It loads Prefect at once, and touches no database before `open_database`.
+
     Attributes:
         password: The password of the server, as Prefect's "auth string".
     """
@@ -200,6 +205,11 @@ class EmbeddedServer:
         )
         _running.add(self)
 
+    def open_database(self) -> None:
+        """Let the server open its database, and migrate it; a second call changes nothing."""
+        with suppress(BrokenPipeError):  # it has ended; waiting for it says why
+            os.write(_pipe(self._process.stdin).fileno(), _GO)
+
     def wait_until_ready(self) -> str:
         """Wait until the server answers; return the address of its API.
 
@@ -208,6 +218,7 @@ class EmbeddedServer:
         """
         from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS
 
+        self.open_database()
         timeout_s = PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value()
         stdout = _pipe(self._process.stdout)
         if not select.select([stdout], [], [], timeout_s)[0]:
@@ -266,12 +277,14 @@ def main() -> None:
     leave_unread()
     gc.disable()  # the imported objects stay: collecting garbage takes a tenth of the start
     servers: list[uvicorn.Server] = []
-    threading.Thread(target=_end_with_stdin, args=(servers,), daemon=True).start()
+    may_open = threading.Event()
+    threading.Thread(target=_follow_stdin, args=(servers, may_open), daemon=True).start()
     listener = socket.socket()
     listener.bind((_HOST, 0))
     url = f"http://{_HOST}:{listener.getsockname()[1]}"
     servers.append(_prefect_server(url))
     gc.enable()
+    may_open.wait()
     asyncio.run(_serve(servers[0], listener, url))
 
 
@@ -285,9 +298,9 @@ def _prefect_server(url: str) -> "uvicorn.Server":
     return uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
 
 
-def _end_with_stdin(servers: "list[uvicorn.Server]") -> None:
-    while os.read(0, 1):
-        pass
+def _follow_stdin(servers: "list[uvicorn.Server]", may_open: threading.Event) -> None:
+    while os.read(0, len(_GO)):
+        may_open.set()
     for server in servers:
         server.should_exit = True
         time.sleep(END_S)
