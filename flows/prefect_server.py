@@ -100,7 +100,7 @@ def _no_api(url: str, answer: str) -> ShotgraphError:
 
 
 def _unreachable(url: str, error: Exception) -> ShotgraphError:
-    reason = str(error) or type(error).__name__
+    reason = str(error).rstrip(".") or type(error).__name__
     proxies = [name for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.environ.get(name)]
     by_proxy = (
         f" To reach the server without {proxies[0]}, name its host in NO_PROXY." if proxies else ""

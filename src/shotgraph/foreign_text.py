@@ -120,6 +120,8 @@ _TOKENS = re.compile(
     r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 )
 _URL = re.compile(r"https?://[^\s\"'<>`\\]+")
+_URL_IN_A_SENTENCE = re.compile(rf"{_URL.pattern}(?<![.,:;!?)\]}}])")
+"""The same without the punctuation after it, which belongs to the sentence."""
 _OPENS = re.compile(
     r"(?i)sig|token|key|credential|secret|passw|auth|policy|expir|hash|hmac|^x-(amz|goog)|^s[eprv]$"
 )
@@ -176,9 +178,18 @@ def without_secrets(text: str) -> str:
     pattern = _pattern(with_ids=True)
     if pattern is not None:
         text = pattern.sub(HIDDEN, text)
-    text = _URL.sub(lambda found: without_signature(found[0]), text)
+    text = _URL_IN_A_SENTENCE.sub(lambda found: _without_access(found[0]), text)
     text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
     return _TOKENS.sub(HIDDEN, text)
+
+
+def _without_access(url: str) -> str:
+    """Mask a user name and password, and remove a signature: the rest of the URL stays."""
+    scheme, _, rest = url.partition("://")
+    where, slash, path = rest.partition("/")
+    named, at, host = where.rpartition("@")
+    masked = f"{scheme}://***@{host}{slash}{path}" if at and named.strip("*") else url
+    return without_signature(masked)
 
 
 _ABSOLUTE_PATH = re.compile(r"(?<![\w:/.$~-])(?:/[^\s/:;,'\"()<>]+)+/([^\s/:;,'\"()<>]+)")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from shotgraph.cli.embedded_server import prepare_prefect
+from shotgraph.cli.prefect_settings import read_by_prefect
 from shotgraph.cli.printing import AsJson, Set, TrustPrices, print_json
 from shotgraph.cli.run import MaxUsd
 from shotgraph.cli.working_folder import elsewhere
@@ -163,6 +164,7 @@ def deploy(
 ) -> None:
     """Make or change a Prefect deployment of each file: its form, schedules and triggers."""
     prepare_prefect()
+    read_by_prefect()
     from shotgraph.flows.schedules import schedules_of
     from shotgraph.graph.bind import settings
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from shotgraph.cli.embedded_server import prefect_api, prepare_prefect
+from shotgraph.cli.prefect_settings import read_by_prefect
 from shotgraph.cli.printing import AsJson, print_json
 from shotgraph.errors import InvalidInput, ShotgraphError
 
@@ -18,7 +19,6 @@ BROKEN = 2
 
 def doctor(as_json: AsJson = False) -> None:
     """Check everything that a run needs; nothing is bought, and nothing is left behind."""
-    prepare_prefect()
     found: list[CheckResult] = []
 
     def tell(results: "Sequence[CheckResult]") -> None:
@@ -59,6 +59,12 @@ async def _look(tell: "Callable[[Sequence[CheckResult]], None]") -> None:
     tell(films_folders())
     if any(finding.status == "problem" for finding in first):
         return None  # perhaps Prefect can't even be imported
+    try:
+        prepare_prefect()
+        read_by_prefect()
+    except InvalidInput as error:
+        what, _, mend = error.message.partition(" Nothing was ")
+        return tell([CheckResult("Prefect", "problem", what, mend.partition(". ")[2])])
     from prefect.settings import PREFECT_API_URL
 
     from shotgraph.cli.prefect_checks import did_not_start, fal_key, prefect_server

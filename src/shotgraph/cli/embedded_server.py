@@ -27,7 +27,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from shotgraph.callers import LOOPBACK, KnownCallers
-from shotgraph.cli.prefect_settings import prefect_home, server_is_configured
+from shotgraph.cli.prefect_settings import (
+    check_prefect_settings,
+    prefect_home,
+    server_is_configured,
+    settings_of_prefect,
+)
 from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, NoPrefect
 
@@ -57,7 +62,7 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
         meanwhile: A function to call while that server starts, which takes seconds.
 
     Raises:
-        InvalidInput: Its database was used by a newer Prefect.
+        InvalidInput: Its database was used by a newer Prefect, or a setting can't be read.
         NoPrefect: The server did not start; the message has the end of its log.
     """
     prepare_prefect()
@@ -65,16 +70,18 @@ def prefect_api(meanwhile: Callable[[], object] = lambda: None) -> Iterator[None
     is_early = "prefect" not in sys.modules and not server_is_configured()
     server, end_s = EmbeddedServer() if is_early else None, STOPPED_S
     try:
-        from prefect.settings import (
-            PREFECT_API_AUTH_STRING,
-            PREFECT_API_URL,
-            PREFECT_UI_URL,
-            temporary_settings,
-        )
+        with settings_of_prefect():
+            from prefect.settings import (
+                PREFECT_API_AUTH_STRING,
+                PREFECT_API_URL,
+                PREFECT_UI_URL,
+                temporary_settings,
+            )
 
-        from shotgraph.cli.prefect_checks import refuse_newer_database
+            from shotgraph.cli.prefect_checks import refuse_newer_database
 
-        if PREFECT_API_URL.value():
+            configured = PREFECT_API_URL.value()
+        if configured:
             if server is not None:  # Prefect found an address that our search missed
                 server.end(STOPPED_S)
                 server = None
@@ -147,8 +154,10 @@ def prepare_prefect() -> None:
     Requests to servers on this machine go through no proxy.
 
     Raises:
-        InvalidInput: Prefect's folder can't be made or written to.
+        InvalidInput: Prefect's folder can't be made or written to, or its profile or the address of
+            its server is wrong.
     """
+    check_prefect_settings()
     for name in ("no_proxy", "NO_PROXY"):
         known = os.environ.get(name, "")
         if known != "*" and _HOST not in known.split(","):

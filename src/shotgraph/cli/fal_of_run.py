@@ -13,8 +13,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr, ValidationError
-
 from shotgraph.cli.prefect_settings import (
     prefect_home,
     prefect_profile,
@@ -22,7 +20,6 @@ from shotgraph.cli.prefect_settings import (
     server_is_configured,
 )
 from shotgraph.errors import BadKey
-from shotgraph.inputs.hosts import backend_of
 
 if TYPE_CHECKING:
     from shotgraph.money.connection import FalConnection
@@ -55,6 +52,8 @@ class FalOfRun:
     @classmethod
     def of_environment(cls, settings: "Settings", doubt: str = "") -> "FalOfRun":
         """The fal of the environment."""
+        from shotgraph.inputs.hosts import backend_of
+
         # The HTTP libraries, which a connection needs, are loaded only to ask fal for prices.
         return cls(backend_of(settings.bases), settings.connection, doubt)
 
@@ -69,6 +68,9 @@ async def fal_of_run(settings: "Settings") -> FalOfRun:
 
     If the block can't be read, the fal of the environment is returned, with the doubt.
     """
+    # The help of a command needs no such library.
+    from pydantic import ValidationError
+
     if not server_is_configured():
         if block_is_absent():
             return FalOfRun.of_environment(settings)
@@ -90,6 +92,8 @@ async def fal_of_run(settings: "Settings") -> FalOfRun:
 
 
 def _in_doubt(settings: "Settings", where: str, why: str) -> FalOfRun:
+    from shotgraph.inputs.hosts import backend_of
+
     doubt = (
         f'what the FalCredentials block "{BLOCK}" of {where} holds is not known here: {why}. This '
         f"plan is for the fal of the environment ({backend_of(settings.bases)}). If the block "
@@ -99,7 +103,9 @@ def _in_doubt(settings: "Settings", where: str, why: str) -> FalOfRun:
 
 
 def _connection(block: dict[str, Any], settings: "Settings") -> "FalConnection":
-    from shotgraph.inputs.hosts import FalBases
+    from pydantic import SecretStr
+
+    from shotgraph.inputs.hosts import FalBases, backend_of
     from shotgraph.money.connection import FalConnection
 
     bases = settings.bases.with_own({name: block.get(name) for name in FalBases.urls()})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shotgraph.cli.embedded_server import prefect_api
+from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.printing import AsJson, print_json, print_table
 from shotgraph.errors import Ambiguous, InvalidInput, Terminal
 
@@ -31,6 +32,7 @@ JOB_WORDS = {
 
 def jobs(as_json: AsJson = False) -> None:
     """List the paid jobs in the store, oldest first, with their states and costs."""
+    check_prefect_settings()
     listed, made = asyncio.run(_listed())
     described = [describe(attempt, has_result=attempt.key in made) for attempt in listed.attempts]
     found = sorted(described, key=lambda job: job["sent_at"])

@@ -24,7 +24,7 @@ from shotgraph.cli.before_run import (
 from shotgraph.cli.closing import print_report, to_go_on
 from shotgraph.cli.deciding import TerminalAnswers, ask, no_terminal, picks
 from shotgraph.cli.interruptible import Interruptible
-from shotgraph.cli.prefect_settings import server_is_configured
+from shotgraph.cli.prefect_settings import check_prefect_settings, server_is_configured
 from shotgraph.cli.printing import (
     AsJson,
     File,
@@ -121,6 +121,7 @@ def run(
     """Make a film. A job that was bought before is not bought again."""
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
+        check_prefect_settings()
         _check_place(out)
         _check_certificate()
         first: str | None = None

@@ -15,6 +15,7 @@ import typer
 
 from shotgraph.cli.closing import print_report
 from shotgraph.cli.interruptible import Interruptible
+from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.run import Out, run_file
 from shotgraph.errors import InvalidInput, ShotgraphError
 
@@ -144,6 +145,7 @@ async def _serve(
     for file in plans:
         if not file.is_file():
             raise InvalidInput(f"--plan {file}: there is no such file")
+    check_prefect_settings()
     settings = Settings()
     location = settings.store
     if named is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.printing import (
     AsJson,
     File,
@@ -89,6 +90,7 @@ def plan(
 ) -> None:
     """Show what a run would do: what exists, is in flight, or must be bought, and the costs."""
     with errors_in(NO_PLAN, as_json=as_json):
+        check_prefect_settings()
         made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
     if as_json:
         compared = {"diff": made.diff.as_json() if made.diff else None} if diff else {}
