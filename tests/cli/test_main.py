@@ -10,6 +10,7 @@ import pytest
 
 from shotgraph.cli import main as command
 from shotgraph.errors import Interrupted
+from shotgraph.plan import Plan
 from tests.cli.command import Desk, plain_env
 
 
@@ -60,7 +61,12 @@ def test_the_help_needs_no_library_but_that_of_the_command_line() -> None:
 
 
 STARTS_PREFECT = [["deploy", "none.yaml"], ["reconcile", "none"]]
-ERRORS = [["jobs"], *(pytest.param(one, marks=pytest.mark.slow) for one in STARTS_PREFECT)]
+ERRORS = [
+    ["jobs"],
+    ["run", "none.yaml"],
+    ["plan", "none.yaml"],
+    *(pytest.param(one, marks=pytest.mark.slow) for one in STARTS_PREFECT),
+]
 
 
 @pytest.mark.parametrize("words", ERRORS, ids=str)
@@ -79,8 +85,10 @@ RUN: dict[str, object] = {
     "output": None,
     "steps": [],
     "cost_usd": 0,
+    "film_cost_usd": None,
+    "film_may_be_billed_usd": None,
 }
-PLAN: dict[str, object] = {"steps": [], "cost_usd": 0}
+PLAN = Plan([]).as_json()
 
 
 @pytest.mark.parametrize(

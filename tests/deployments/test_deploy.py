@@ -461,3 +461,16 @@ async def test_what_another_pool_runs_is_not_served_besides(shot: Path, tmp_path
     with pytest.raises(InvalidInput, match="belongs to the work pool shotgraph"):
         await deploy_all([await deployment_of(file, pool=None)])
     await deploy_all([await deployment_of(file, pool=None, name="served")])
+
+
+@pytest.mark.slow
+def test_credentials_that_are_not_saved_are_refused(
+    prefect_server: PrefectServer, fal_env: dict[str, str], shot: Path, tmp_path: Path
+) -> None:
+    file = write_film(tmp_path / "film", QUICK.format(name="whose-key"), shot)
+    env = {**plain_env(tmp_path / "prefect"), **fal_env, "PREFECT_API_URL": prefect_server.api_url}
+    ran = Desk(tmp_path, env).run("deploy", str(file), "--credentials", "nosuch", "--json")
+    assert ran.code == 2
+    message = ran.json["error"]["message"]
+    assert 'no FalCredentials block named "nosuch" is saved' in message
+    assert ran.err.strip() == message

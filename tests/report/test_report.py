@@ -88,6 +88,8 @@ def test_a_film_that_was_made() -> None:
         ],
         "cost_usd": 0.756,
         "may_be_billed_usd": 0.0,
+        "film_cost_usd": None,
+        "film_may_be_billed_usd": None,
         "error": None,
     }
 

@@ -226,6 +226,7 @@ def pipeline_files(named: Sequence[Path]) -> list[Path]:
 async def _deploy(
     files: Sequence[Path], options: dict[str, Any], *, serve: bool, replace: bool, as_json: bool
 ) -> None:
+    from shotgraph.blocks.fal_credentials import check_block
     from shotgraph.flows import deployment_of
     from shotgraph.flows.deploying import deploy_all, serve_all
     from shotgraph.flows.prefect_server import at_prefect
@@ -233,6 +234,7 @@ async def _deploy(
 
     _check_names(files, [load_pipeline(file).name for file in files])
     async with at_prefect():
+        await check_block(options["credentials"])
         deployments = [await deployment_of(file, **options) for file in files]
     deployed = await deploy_all(deployments, replace=replace)
     if as_json:

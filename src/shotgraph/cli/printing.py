@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TextIO, TypeAlias
+from typing import Annotated, Any, NoReturn, TextIO, TypeAlias
 
 import typer
 
@@ -51,9 +51,19 @@ def print_json(document: dict[str, Any]) -> None:
     sys.stdout.write(without_keys(json.dumps(document, indent=2)) + "\n")
 
 
+def end_with(document: Mapping[str, Any], error: ShotgraphError) -> NoReturn:
+    """Print a JSON document on stdout and the error's message on stderr, and end the command.
+
+    The message is for the log of a script: stdout may go elsewhere.
+    """
+    print_json(dict(document))
+    sys.stderr.write(f"{folded(error.message, sys.stderr)}\n")
+    sys.exit(error.exit_code)
+
+
 @contextmanager
 def errors_in(document: Mapping[str, Any], *, as_json: bool) -> Iterator[None]:
-    """On an error, print a JSON document and end the command.
+    """On an error, print a JSON document, the message on stderr, and end the command.
 
     Args:
         document: The fields to print with the error.
@@ -64,8 +74,7 @@ def errors_in(document: Mapping[str, Any], *, as_json: bool) -> Iterator[None]:
     except ShotgraphError as error:
         if not as_json:
             raise
-        print_json({**document, "error": error.as_json()})
-        sys.exit(error.exit_code)
+        end_with({**document, "error": error.as_json()}, error)
 
 
 def print_table(

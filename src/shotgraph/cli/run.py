@@ -33,6 +33,7 @@ from shotgraph.cli.printing import (
     Set,
     TrustPrices,
     Verbose,
+    end_with,
     folded,
     print_json,
 )
@@ -155,8 +156,7 @@ def run(
         if as_json:
             from shotgraph.report import Report
 
-            print_json(Report(run_id="", error=error).as_json())
-            sys.exit(error.exit_code)
+            end_with(Report(run_id="", error=error).as_json(), error)
         raise
     _end(ran, rehearse=rehearse, as_json=as_json)
 

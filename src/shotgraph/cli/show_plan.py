@@ -59,8 +59,11 @@ _STYLES = {
 }
 
 
-NO_PLAN: Mapping[str, Any] = {"steps": [], "cost_usd": 0}
-"""The fixed fields of the document if there is no plan."""
+NO_PLAN: Mapping[str, Any] = {
+    "steps": [], "cost_usd": 0, "saved_usd": 0, "seconds": 0, "upper_bound": False, "prices": [],
+    "warnings": [],
+}  # fmt: skip
+"""The fields of the document if there is no plan."""
 
 _SAID_OF = ("deliver", "continued")
 """Kinds that always get a line about their work, even if no clip is known to be changed."""

@@ -44,7 +44,7 @@ def cost_lines(report: Mapping[str, Any], *, is_rehearsal: bool) -> list[str]:
         report: The report as ``run --json`` prints it.
         is_rehearsal: Whether nothing was sent to fal.
     """
-    film = _money(report, "film_") if "film_cost_usd" in report else None
+    film = _money(report, "film_") if report.get("film_cost_usd") is not None else None
     return cost_sentences(_money(report), film, is_rehearsal=is_rehearsal)
 
 

@@ -206,12 +206,10 @@ class Report:
         }
 
 
-def _film_json(money: Money | None) -> dict[str, float]:
-    if money is None:
-        return {}
+def _film_json(money: Money | None) -> dict[str, float | None]:
     return {
-        "film_cost_usd": float(money.billed_usd),
-        "film_may_be_billed_usd": float(money.may_be_billed_usd),
+        "film_cost_usd": None if money is None else float(money.billed_usd),
+        "film_may_be_billed_usd": None if money is None else float(money.may_be_billed_usd),
     }
 
 
