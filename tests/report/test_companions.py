@@ -102,6 +102,38 @@ async def test_shots_of_one_name_have_names_of_their_own(store: Store, tmp_path:
     assert len(os.listdir(page.parent / "shots")) == 3
 
 
+async def test_steps_with_the_same_bytes_have_a_shot_each(store: Store, tmp_path: Path) -> None:
+    manifest = await run_of(store, tmp_path, "a take 1", "a take 2", "film")
+    taken, other = (manifest.steps[number].medium for number in (1, 0))
+    assert taken is not None
+    assert other is not None
+    given = [
+        GivenEntry(name="mine.mp4", medium=taken),
+        GivenEntry(name="mine.mp4", medium=taken),
+        GivenEntry(name="film.mp4", medium=other),
+    ]
+    steps = [*manifest.steps[:2], step("a", "pick", taken), *manifest.steps[2:]]
+    manifest = manifest.model_copy(update={"steps": steps, "given": given})
+
+    page = await write_companions(manifest, store, tmp_path)
+
+    (run,) = (path for path in (page.parent / "runs").iterdir() if path.is_dir())
+    for shots in (page.parent / "shots", run / "shots"):
+        assert sorted(os.listdir(shots)) == [
+            "a-take-1.mp4",
+            "a-take-2.mp4",
+            "a.mp4",
+            f"film-{other.sha256[:6]}.mp4",
+            "film.mp4",
+            "mine.mp4",
+        ]
+        for name in ("a.mp4", "a-take-2.mp4", "mine.mp4"):
+            path = shots / name
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == taken.sha256
+        assert (shots / "a-take-1.mp4").samefile(shots / f"film-{other.sha256[:6]}.mp4")
+    assert 'href="shots/a.mp4"' in page.read_text(encoding="utf-8")
+
+
 async def test_several_films_have_a_timeline_each(store: Store, tmp_path: Path) -> None:
     manifest = await run_of(store, tmp_path, "one", "two")
     films = [

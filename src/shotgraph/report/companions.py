@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -131,7 +132,7 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         manifest,
         own={STORYBOARD: await asyncio.to_thread(page, own), **both},
         top={STORYBOARD: await asyncio.to_thread(page, top), **both},
-        shots=shots,
+        shots=[*shots.values(), *_same_shots(manifest, shots)],
     )
 
 
@@ -165,6 +166,22 @@ async def shots_of(manifest: Manifest, store: Store) -> Shots:
         taken.add(name.lower())
         found[sha256] = (name, path)
     return found
+
+
+def _same_shots(manifest: Manifest, shots: Shots) -> Iterator[tuple[str, Path]]:
+    """Name the clips whose bytes another clip of the run has too, so that none seems missing."""
+    taken = {name.lower(): sha256 for sha256, (name, _) in shots.items()}
+    named = [(step.name, step.medium) for step in manifest.steps]
+    named += [(entry.name, entry.medium) for entry in manifest.given]
+    for own, medium in named:
+        if medium is None or medium.sha256 not in shots:
+            continue
+        sha256, name = medium.sha256, shot_name(own, medium)
+        while taken.get(name.lower(), sha256) != sha256:
+            name = f"{Path(name).stem}-{sha256[:6]}{Path(name).suffix}"
+        if name.lower() not in taken:
+            taken[name.lower()] = sha256
+            yield name, shots[sha256][1]
 
 
 async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sha256, int]:

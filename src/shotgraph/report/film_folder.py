@@ -192,13 +192,14 @@ class RunFiles:
     Attributes:
         own: The files for the run's own folder.
         top: The files for the film's folder, with other links to the film and the list.
-        shots: The clips that both refer to.
+        shots: The names of the clips that both refer to, and the paths of their bytes; clips with
+            the same bytes have a name each.
     """
 
     manifest: Manifest
     own: Mapping[str, str]
     top: Mapping[str, str]
-    shots: Shots
+    shots: Sequence[tuple[str, Path]]
 
 
 class FilmFolder:
@@ -334,14 +335,14 @@ def _folder_name(run_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", run_id)[:100] or "run"
 
 
-def _link(shots: Path, wanted: Shots) -> None:
+def _link(shots: Path, wanted: Sequence[tuple[str, Path]]) -> None:
     _no_link(shots)
     shots.mkdir(exist_ok=True)
     for old in shots.iterdir():
         # Only our own links: other files belong to the user.
         if old.is_symlink():
             old.unlink()
-    for name, path in wanted.values():
+    for name, path in wanted:
         if not (shots / name).exists():
             os.symlink(path, shots / name)
 
