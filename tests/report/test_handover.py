@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from shotgraph.report.edit_list import EditList, Event, edit_list
 from shotgraph.report.edl import edl
 from shotgraph.report.fcp7 import fcp7
 from shotgraph.report.handover import FORMS, hand_over, take_over
-from shotgraph.report.manifest import GivenEntry, Manifest
+from shotgraph.report.manifest import GivenEntry, Manifest, StepEntry
 from shotgraph.report.markers import Marker, frames_of_note, marker_table, markers, timecode
 from shotgraph.report.notes import Note, put_note
 from shotgraph.report.timeline import written
@@ -337,6 +337,64 @@ def test_handles_of_another_rate_are_said_to_be_left_out() -> None:
     assert edits.left_out == [
         "part: the parts before and after the trim: the source clip is at 30 a "
         "second, and the film is at 24"
+    ]
+
+
+def joined_before(*more: StepEntry, shown: Sequence[str]) -> EditList:
+    """A film of the given steps; the first of them, `inner`, is joined from two clips."""
+    refs = [{"step": "one"}, {"step": "two"}]
+    steps = [
+        step("one", "edit", medium(1, 48)),
+        step("two", "edit", medium(2, 48)),
+        step("inner", "concat", medium(3, 96), arguments={"clips": refs}),
+        *more,
+    ]
+    media = {each.name: each.medium for each in steps}
+    frames = sum(made.frames for name in shown if (made := media[name]) is not None)
+    film = medium(9, frames)
+    whole = step("film", "concat", film, arguments={"clips": [{"step": name} for name in shown]})
+    manifest = told([*steps, whole], film)
+    return edit_list(manifest, manifest.films[0], with_handles=True)
+
+
+def test_a_clip_that_was_joined_before_is_said_to_be_one_clip() -> None:
+    """Also behind other steps, and once if it is in the film twice; not behind a paid step."""
+    of_inner = {"video": {"step": "inner"}}
+    edits = joined_before(
+        step("named", "title", medium(4, 96), arguments=of_inner),
+        step("new", "edit", medium(6, 96), arguments=of_inner),
+        step("single", "concat", medium(7, 48), arguments={"clips": [{"step": "one"}]}),
+        shown=["one", "inner", "named", "inner", "new", "single"],
+    )
+    assert edits.left_out == [
+        "inner: the cuts between its 2 clips: it is one clip",
+        "named: the cuts between the 2 clips of inner: it is one clip",
+    ]
+    part = {**of_inner, "start": "1", "seconds": "1"}
+    cut = step("part", "trim", medium(5, 24), arguments=part)
+    edits = joined_before(cut, shown=["one", "part"])
+    assert [event.name for event in edits.picture] == ["one", "inner"]
+    assert edits.left_out == ["inner: the cuts between its 2 clips: it is one clip"]
+
+
+def test_a_film_of_one_step_on_a_join_is_said_to_be_one_clip() -> None:
+    refs = [{"step": "one"}, {"step": "two"}]
+    steps = [
+        step("one", "edit", medium(1, 48)),
+        step("two", "edit", medium(2, 48)),
+        step("inner", "concat", medium(3, 96), arguments={"clips": refs}),
+        step("film", "title", medium(4, 96), arguments={"video": {"step": "inner"}}),
+    ]
+    manifest = told(steps, medium(4, 96))
+    assert edit_list(manifest, manifest.films[0]).left_out == [
+        "film: the cuts between the 2 clips of inner: it is one clip"
+    ]
+    # What was said of cuts of unknown lengths is not said twice.
+    whole = step("film", "concat", medium(4, 97), arguments={"clips": refs})
+    scored = step("scored", "soundtrack", medium(5, 97), arguments={"video": {"step": "film"}})
+    manifest = told([*steps[:2], whole, scored], medium(5, 97))
+    assert edit_list(manifest, manifest.films[0]).left_out == [
+        "film: its cuts, whose lengths are not known: it is one clip"
     ]
 
 

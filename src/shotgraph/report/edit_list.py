@@ -105,11 +105,13 @@ def edit_list(
     joined, laid_by = _taken_apart(manifest, film.step)
     picture = _joined(manifest, joined, rate) if joined is not None else None
     left_out: list[str] = []
+    is_unknown = False
     if picture is None or picture[-1].end != film.medium.frames:
         # The computed length differs from the film's, or is unknown: use the film with its sound.
         whole = Event(film.step, film.medium, manifest.step(film.step), 0, film.medium.frames)
         picture, laid_by = [whole], []
         if joined is not None:
+            is_unknown = True
             left_out = [f"{joined.name}: its cuts, whose lengths are not known: it is one clip"]
     elif joined is not None:
         left_out = [*_left_out(joined), *(line for step in laid_by for line in _left_out(step))]
@@ -125,6 +127,8 @@ def edit_list(
         left_out += _handles_left_out(manifest, picture, rate)
         picture = [_with_handles(manifest, event, rate) for event in picture]
         sound = [_with_handles(manifest, event, rate) for event in sound]
+    if not is_unknown:
+        left_out += dict.fromkeys(_cuts_inside(manifest, picture))
     rows = ([_with_bought(manifest, event) for event in row] for row in (picture, sound, *laid))
     picture, sound, *laid = rows
     return EditList(manifest.film, rate, picture, sound, laid, left_out)
@@ -264,6 +268,18 @@ def _handles_left_out(
                 f"{event.name}: the parts before and after the trim: the source clip is {said}, "
                 f"and the film is at {rate}"
             )
+
+
+def _cuts_inside(manifest: Manifest, picture: Sequence[Event]) -> Iterator[str]:
+    """Describe the clips that were joined from clips before: a list of edits has them whole."""
+    for event in picture:
+        for step in upstream_of(manifest, event.step.name) if event.step is not None else ():
+            count = len(step.arguments.get("clips") or ())
+            if step.kind == "concat" and count > 1:
+                clips = f"its {count} clips"
+                if step.name != event.name:
+                    clips = f"the {count} clips of {step.name}"
+                yield f"{event.name}: the cuts between {clips}: it is one clip"
 
 
 def _fades_into_silence(picture: Sequence[Event], sound: Sequence[Event]) -> Iterator[str]:
