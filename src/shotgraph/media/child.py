@@ -107,11 +107,12 @@ class Child:
         Args:
             path: The file.
             how: Empty to read the file's description; the arguments of `inspect_here` to decode
-                it; with ``measure``, the arguments of `look_here`.
+                it; with ``measure``, the arguments of `look_here`; only ``start_timecode`` to read
+                that.
 
         Returns:
-            The child's answer, with one of the keys ``info``, ``inspected`` and ``error``; with
-            ``measure`` also ``measured``.
+            The child's answer, with one of the keys ``info``, ``inspected``, ``start_timecode`` and
+            ``error``; with ``measure`` also ``measured``.
 
         Raises:
             MediaError: The child could not be started, or ended before it answered.

@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from shotgraph.errors import MediaError
 from shotgraph.media.child import Child
 from shotgraph.media.info import MediaInfo
+from shotgraph.media.start_timecode import StartTimecode
 from shotgraph.model.file_memory import FileMemory
 from shotgraph.model.references import Asset
 
@@ -84,4 +85,27 @@ def read_media(path: Path) -> MediaInfo:
     raise MediaError(answer["error"])
 
 
+async def start_timecode(path: Path) -> StartTimecode | None:
+    """Read the start timecode of a file; an unchanged file is read only once.
+
+    It is read from the file and kept in no record: so films of older versions have it too.
+
+    Returns:
+        None if the file has none.
+
+    Raises:
+        MediaError: The file can't be opened.
+    """
+    return await asyncio.to_thread(_starts.of, path)
+
+
+def _read_start_timecode(path: Path) -> StartTimecode | None:
+    answer = _child.ask(path, start_timecode=1)
+    if "error" in answer:
+        raise MediaError(answer["error"])
+    said = answer["start_timecode"]
+    return StartTimecode(**said) if said is not None else None
+
+
 _infos = FileMemory(read_media)
+_starts = FileMemory(_read_start_timecode)

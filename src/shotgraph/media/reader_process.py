@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,6 +39,7 @@ def serve(cpu_s: int, memory_mb: int, niceness: int) -> None:
     from shotgraph.media.lettering import draw_here
     from shotgraph.media.quality.measuring import look_here
     from shotgraph.media.reading import read_here
+    from shotgraph.media.timecode_reading import start_timecode_here
 
     _set_limits(memory_mb << 20)
     _say(answers, {"ready": True, "no_network": no_network})
@@ -52,6 +54,9 @@ def serve(cpu_s: int, memory_mb: int, niceness: int) -> None:
             found: dict[str, Any]
             if said := asked.get("draw"):
                 found = {"drawn": draw_here(path, said)}
+            elif how.pop("start_timecode", None):
+                start = start_timecode_here(path)
+                found = {"start_timecode": asdict(start) if start is not None else None}
             elif how.pop("measure", None):
                 looked = look_here(path, **how)
                 found = {

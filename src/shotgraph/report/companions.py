@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
 from shotgraph.media.info import MediaInfo
-from shotgraph.media.probe import Medium
+from shotgraph.media.probe import Medium, start_timecode
+from shotgraph.media.start_timecode import StartTimecode
 from shotgraph.model.references import SUFFIXES, Sha256
 from shotgraph.money.results import Results
 from shotgraph.report.film_folder import (
@@ -122,9 +123,9 @@ async def _files(manifest: Manifest, store: Store) -> RunFiles:
         delivery=lambda one: quote(one.file),
         runs=f"{RUNS}/{INDEX}",
     )
-    sounding = await sounding_of(manifest, shots, store)
+    sounding, starts = await sounding_of(manifest, shots, store), await starts_of(manifest, shots)
     both = {
-        name: _json(timeline(manifest, film, url_of, sounding))
+        name: _json(timeline(manifest, film, url_of, sounding, starts=starts))
         for (_, name), film in zip(named, manifest.films, strict=True)
     }
     both[MANIFEST] = manifest_text(manifest)
@@ -201,6 +202,21 @@ async def sounding_of(manifest: Manifest, shots: Shots, store: Store) -> dict[Sh
         for sha256, info in found.items()
         if sha256 in shots and info.audio is not None
     }
+
+
+async def starts_of(manifest: Manifest, shots: Shots) -> dict[Sha256, StartTimecode]:
+    """Read the start timecodes of the clips that were given or bought; local steps write none."""
+    media = [entry.medium for entry in manifest.given]
+    media += [step.medium for step in manifest.steps if step.is_paid]
+    found: dict[Sha256, StartTimecode] = {}
+    for medium in media:
+        if medium is None or medium.sha256 not in shots or medium.kind not in ("video", "audio"):
+            continue
+        with suppress(ShotgraphError):
+            start = await start_timecode(shots[medium.sha256][1])
+            if start is not None:
+                found[medium.sha256] = start
+    return found
 
 
 async def _keep_earlier(place: FilmFolder, store: Store) -> None:

@@ -4,7 +4,7 @@ The files for editing programs, the bar of shots on a storyboard, and markers ar
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -12,6 +12,7 @@ from typing import Any
 
 from shotgraph.media.info import frames_in
 from shotgraph.media.probe import Medium
+from shotgraph.media.start_timecode import SourceStart, StartTimecode, counted
 from shotgraph.media.treatment import SILENT
 from shotgraph.model.references import Sha256
 from shotgraph.plan.inputs import GATES
@@ -62,6 +63,7 @@ class EditList:
         sound: The events of `picture` with a sound that is heard.
         laid: Music and voices, one track each.
         left_out: The parts of the film that a list of edits can't hold, as sentences.
+        starts: The start timecodes of media; every other medium begins at 00:00:00:00.
     """
 
     name: str
@@ -70,6 +72,7 @@ class EditList:
     sound: Sequence[Event]
     laid: Sequence[Sequence[Event]]
     left_out: Sequence[str] = ()
+    starts: Mapping[Sha256, SourceStart] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
@@ -86,6 +89,7 @@ def edit_list(
     manifest: Manifest,
     film: FilmEntry,
     sounding: Collection[Sha256] = (),
+    starts: Mapping[Sha256, StartTimecode] | None = None,
     *,
     with_handles: bool = False,
 ) -> EditList:
@@ -98,6 +102,7 @@ def edit_list(
         manifest: The manifest of the run.
         film: The film, one of the run's.
         sounding: The videos that have sound.
+        starts: The start timecodes of media, if there are any.
         with_handles: Whether to replace a trimmed clip by the clip that it was cut from, so that
             an editor can make it longer again.
     """
@@ -131,7 +136,25 @@ def edit_list(
         left_out += dict.fromkeys(_cuts_inside(manifest, picture))
     rows = ([_with_bought(manifest, event) for event in row] for row in (picture, sound, *laid))
     picture, sound, *laid = rows
-    return EditList(manifest.film, rate, picture, sound, laid, left_out)
+    return _with_starts(EditList(manifest.film, rate, picture, sound, laid, left_out), starts or {})
+
+
+def _with_starts(edits: EditList, starts: Mapping[Sha256, StartTimecode]) -> EditList:
+    known: dict[Sha256, SourceStart] = {}
+    left_out = [*edits.left_out]
+    for sha256, (name, medium) in edits.media().items():
+        said = starts.get(sha256)
+        if said is None:
+            continue
+        start = counted(said, medium.fps)
+        if start is not None:
+            known[sha256] = start
+            continue
+        does_not_fit = f", which does not fit {medium.fps} frames a second" if medium.fps else ""
+        left_out.append(
+            f"{name}: its start timecode, {said.text}{does_not_fit}: it begins at 00:00:00:00"
+        )
+    return replace(edits, left_out=left_out, starts=known)
 
 
 def _with_bought(manifest: Manifest, event: Event) -> Event:

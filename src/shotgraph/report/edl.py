@@ -1,12 +1,14 @@
 """A film as an EDL, CMX 3600: the oldest form of an edit list, which every editing program reads.
 
 An EDL has one picture track, four sound tracks, reels of eight characters and no links: a program
-finds clips by the names in the comments. A dissolve begins with its second clip.
+finds clips by the names in the comments. A dissolve begins with its second clip. Times in a clip
+begin at its start timecode; drop-frame ones have a semicolon.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from shotgraph.media.start_timecode import written_timecode
 from shotgraph.model.references import Sha256
 from shotgraph.report.edit_list import EditList, Event
 from shotgraph.report.markers import Marker, timecode
@@ -60,29 +62,50 @@ def _event(
     before: Event | None,
     files: Mapping[Sha256, str],
 ) -> list[str]:
-    rate = edits.rate
     kept = event.frames - _shared(edits.picture if channel == "V" else edits.sound, event)
     name = _plain(files[event.medium.sha256])
     if before is None or not event.overlap:
-        row = _row(number, channel, "C", (event.first, event.start), kept, rate)
+        row = _row(edits, number, channel, "C", event, 0, kept)
         return [row, f"* FROM CLIP NAME: {name}"]
-    gone = before.first + before.frames - event.overlap
+    gone = before.frames - event.overlap
     return [
-        _row(number, channel, "C", (gone, event.start), 0, rate),
-        _row(number, channel, f"D    {event.overlap:03}", (event.first, event.start), kept, rate),
+        _row(edits, number, channel, "C", before, gone, 0),
+        _row(edits, number, channel, f"D    {event.overlap:03}", event, 0, kept),
         f"* FROM CLIP NAME: {_plain(files[before.medium.sha256])}",
         f"* TO CLIP NAME: {name}",
     ]
 
 
 def _row(
-    number: int, channel: str, kind: str, at: tuple[int, int], frames: int, rate: Fraction
+    edits: EditList, number: int, channel: str, kind: str, event: Event, skipped: int, frames: int
 ) -> str:
-    source, record = at
-    times = (source, source + frames, record, record + frames)
-    written = " ".join(timecode(time, rate) for time in times)
+    """Write a row of an event, without the event's first `skipped` frames."""
+    rate, start = edits.rate, edits.starts.get(event.medium.sha256)
+    record, source = event.start + skipped, event.first + skipped
+    is_drop = False
+    if start is not None and start.rate == rate:
+        source, is_drop = source + start.frame, start.is_drop
+    times = [_in_day(time, rate, is_drop=is_drop) for time in (source, source + frames)]
+    times += [timecode(time, rate) for time in (record, record + frames)]
     # AX stands for a file, which has no reel.
-    return f"{number:03}  AX       {channel:<5} {kind:<8} {written}"
+    return f"{number:03}  AX       {channel:<5} {kind:<8} {' '.join(times)}"
+
+
+def _in_day(frame: int, rate: Fraction, *, is_drop: bool) -> str:
+    """Format a frame; after 23:59:59 comes 00:00:00 again."""
+    hours, rest = written_timecode(frame, rate, is_drop=is_drop).split(":", 1)
+    return f"{int(hours) % 24:02}:{rest}"
+
+
+def starts_left_out(edits: EditList) -> Iterator[str]:
+    """Describe the start timecodes that an EDL can't have: it counts frames of the film only."""
+    for sha256, (name, _) in edits.media().items():
+        start = edits.starts.get(sha256)
+        if start is not None and start.rate != edits.rate:
+            yield (
+                f"{name}: its start timecode, {start.text}, counts {start.rate} frames a second, "
+                f"and an EDL those of the film, {edits.rate}: there it begins at 00:00:00:00"
+            )
 
 
 def _shared(events: Sequence[Event], event: Event) -> int:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from shotgraph.media.probe import Medium
+from shotgraph.media.start_timecode import SourceStart, whole_rate
 from shotgraph.model.references import Sha256
 from shotgraph.report.edit_list import EditList, Event
 from shotgraph.report.markers import Marker
@@ -43,7 +44,8 @@ def fcp7(
     _rate(sequence, edits.rate)
     media = SubElement(sequence, "media")
     heard = [*edits.sound, *(event for events in edits.laid for event in events)]
-    files = _Files(links, {one.medium.sha256: known.get(one.medium.sha256, 2) for one in heard})
+    of_each = {one.medium.sha256: known.get(one.medium.sha256, _STEREO) for one in heard}
+    files = _Files(links, of_each, edits.starts)
     tracks = _tracks(edits, files.heard)
     linked = _linked(tracks)
     picture = SubElement(media, "video")
@@ -131,8 +133,13 @@ def _outputs(sound: Element, channels: int) -> None:
 class _Files:
     """The files of a sequence: the first item describes a file, and later items name its id."""
 
-    def __init__(self, links: Mapping[Sha256, str], heard: Mapping[Sha256, int]) -> None:
-        self._links, self.heard = links, heard
+    def __init__(
+        self,
+        links: Mapping[Sha256, str],
+        heard: Mapping[Sha256, int],
+        starts: Mapping[Sha256, SourceStart],
+    ) -> None:
+        self._links, self.heard, self._starts = links, heard, starts
         self._ids: dict[Sha256, str] = {}
 
     def put(self, item: Element, medium: Medium, rate: Fraction, name: str) -> None:
@@ -147,6 +154,8 @@ class _Files:
         _texts(file, name=_plain(name), pathurl=quote(self._links[medium.sha256]))
         _rate(file, own)
         _texts(file, duration=str(frames))
+        if medium.sha256 in self._starts:
+            _timecode(file, self._starts[medium.sha256])
         media = SubElement(file, "media")
         if medium.kind == "video":
             shown = SubElement(SubElement(media, "video"), "samplecharacteristics")
@@ -224,10 +233,20 @@ def _dissolve(track: Element, kind: str, event: Event, rate: Fraction) -> None:
     )
 
 
+def _timecode(file: Element, start: SourceStart) -> None:
+    timecode = SubElement(file, "timecode")
+    _rate(timecode, start.rate)
+    _texts(
+        timecode,
+        string=start.text,
+        frame=str(start.frame),
+        displayformat="DF" if start.is_drop else "NDF",
+    )
+
+
 def _rate(parent: Element, rate: Fraction) -> None:
-    counted = -(-rate.numerator // rate.denominator)
-    slowed = rate.denominator != 1
-    _texts(SubElement(parent, "rate"), timebase=str(counted), ntsc="TRUE" if slowed else "FALSE")
+    slowed = "TRUE" if rate.denominator != 1 else "FALSE"
+    _texts(SubElement(parent, "rate"), timebase=str(whole_rate(rate)), ntsc=slowed)
 
 
 def _texts(parent: Element, **texts: str) -> None:

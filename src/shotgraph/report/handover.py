@@ -14,7 +14,7 @@ from shotgraph.errors import InvalidInput, Terminal
 from shotgraph.media.file_parts import in_chunks
 from shotgraph.model.references import Sha256
 from shotgraph.report import edl as edl_form
-from shotgraph.report.companions import shots_of, sounding_of
+from shotgraph.report.companions import shots_of, sounding_of, starts_of
 from shotgraph.report.edit_list import EditList, edit_list
 from shotgraph.report.edl import MOST_EVENTS, edl
 from shotgraph.report.fcp7 import fcp7
@@ -69,6 +69,7 @@ class Handover:
         """The parts of the film that the form does not carry, as sentences."""
         said = [] if form == "markers" else list(self.edits.left_out)
         if form in ("edl", "folder"):
+            said += edl_form.starts_left_out(self.edits)
             said += edl_form.CAN_NOT
             if len(self.edits.laid) > edl_form.MOST_LAID:
                 said.append(f"the EDL has the first {edl_form.MOST_LAID} of the sounds laid on it")
@@ -94,10 +95,11 @@ async def take_over(manifest: Manifest, film: FilmEntry, store: Store) -> Handov
         raise InvalidInput(f"{film.file} is no video: there is nothing to edit in it")
     shots = await shots_of(manifest, store)
     sounding = await sounding_of(manifest, shots, store)
-    edits = edit_list(manifest, film, sounding, with_handles=True)
+    starts = await starts_of(manifest, shots)
+    edits = edit_list(manifest, film, sounding, starts, with_handles=True)
     if any(sha256 not in shots for sha256 in edits.media()):
         # The store may have lost a source clip, but not the clip that was cut from it.
-        edits = edit_list(manifest, film, sounding)
+        edits = edit_list(manifest, film, sounding, starts)
     lost = [name for sha256, (name, _) in edits.media().items() if sha256 not in shots]
     if lost:
         raise Terminal(

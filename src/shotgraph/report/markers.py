@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from shotgraph.media.start_timecode import written_timecode
 from shotgraph.report.edit_list import EditList, Event
 from shotgraph.report.manifest import FilmEntry, StepEntry
 from shotgraph.report.notes import Note
@@ -93,11 +94,7 @@ def timecode(frame: int, rate: Fraction) -> str:
 
     SMPTE ST 12-1: the timecode counts the rate, rounded up, as frames per second.
     """
-    counted = -(-rate.numerator // rate.denominator)
-    seconds, frames = divmod(frame, counted)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}:{frames:02}"
+    return written_timecode(frame, rate)
 
 
 def _text(event: Event) -> str:

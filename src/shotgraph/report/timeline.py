@@ -5,11 +5,12 @@ test reads the JSON with it. The versions 0.15 to 0.18 have these schemas, and r
 files.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from shotgraph.media.probe import Medium
+from shotgraph.media.start_timecode import StartTimecode
 from shotgraph.model.references import Sha256
 from shotgraph.report.edit_list import EditList, Event, edit_list
 from shotgraph.report.manifest import FilmEntry, Manifest
@@ -27,6 +28,7 @@ def timeline(
     url_of: UrlOf,
     sounding: Collection[Sha256] = (),
     notes: Sequence[Note] = (),
+    starts: Mapping[Sha256, StartTimecode] | None = None,
 ) -> Json:
     """Write one film as a timeline, from its first frame to its last.
 
@@ -36,8 +38,9 @@ def timeline(
         url_of: Gives the URLs of the clips.
         sounding: The videos that have sound.
         notes: People's notes at frames of the film or its clips.
+        starts: The start timecodes of media, if there are any.
     """
-    edits = edit_list(manifest, film, sounding)
+    edits = edit_list(manifest, film, sounding, starts)
     return written(edits, manifest, url_of, markers(edits, film, notes))
 
 
@@ -45,13 +48,14 @@ def written(edits: EditList, manifest: Manifest, url_of: UrlOf, marks: Sequence[
     """Write a list of edits as a timeline.
 
     One track has the clips and the dissolves between them, one track has their sound, and each
-    music or voice has its own track. Times are in frames of the film.
+    music or voice has its own track. Times are in frames of the film; in a clip with a start
+    timecode they are counted from 00:00:00:00.
     """
     rate = edits.rate
-    tracks = [_track("Picture", "Video", _row(edits.picture, rate, url_of))]
+    tracks = [_track("Picture", "Video", _row(edits, edits.picture, url_of))]
     if edits.sound:
-        tracks.append(_track("Sound of the clips", "Audio", _row(edits.sound, rate, url_of)))
-    tracks += [_track("Sound", "Audio", _row(laid, rate, url_of)) for laid in edits.laid]
+        tracks.append(_track("Sound of the clips", "Audio", _row(edits, edits.sound, url_of)))
+    tracks += [_track("Sound", "Audio", _row(edits, laid, url_of)) for laid in edits.laid]
     stack = _composable("Stack.1", "tracks", children=tracks, source_range=None)
     stack["markers"] = [_marker(mark, rate) for mark in marks]
     about = {"run_id": manifest.run_id, "cost_usd": str(manifest.cost_usd)}
@@ -64,13 +68,13 @@ def written(edits: EditList, manifest: Manifest, url_of: UrlOf, marks: Sequence[
     }
 
 
-def _row(events: Sequence[Event], rate: Fraction, url_of: UrlOf) -> list[Json]:
+def _row(edits: EditList, events: Sequence[Event], url_of: UrlOf) -> list[Json]:
     """The items of a track: its events in order, with gaps and transitions between them.
 
     Half of a dissolve belongs to the clip before it, and half to the clip after it.
     """
     items: list[Json] = []
-    before = 0
+    before, rate = 0, edits.rate
     for number, event in enumerate(events):
         start = event.start + event.overlap // 2
         if start > before:
@@ -79,7 +83,7 @@ def _row(events: Sequence[Event], rate: Fraction, url_of: UrlOf) -> list[Json]:
             items.append(_transition(event, rate))
         before = _end(events, number)
         span = (event.first + start - event.start, before - start)
-        items.append(_clip(event, span, rate, url_of))
+        items.append(_clip(edits, event, span, url_of))
     return items
 
 
@@ -100,10 +104,14 @@ def _gap(frames: int, rate: Fraction) -> Json:
     return _composable("Gap.1", "", source_range=_range(0, frames, rate))
 
 
-def _clip(event: Event, span: tuple[int, int], rate: Fraction, url_of: UrlOf) -> Json:
-    medium, step = event.medium, event.step
+def _clip(edits: EditList, event: Event, span: tuple[int, int], url_of: UrlOf) -> Json:
+    medium, step, rate = event.medium, event.step, edits.rate
     own = medium.fps or rate
     frames = medium.frames if medium.kind == "video" else int(medium.duration_s * rate)
+    start = edits.starts.get(medium.sha256)
+    begin = start.at(own) if start is not None else 0
+    first = span[0] + (start.at(rate) if start is not None else 0)
+    available = _range(begin, frames, own)
     about: dict[str, str] = {"sha256": medium.sha256}
     if step is not None:
         jobs = event.bought or (step,)
@@ -113,15 +121,14 @@ def _clip(event: Event, span: tuple[int, int], rate: Fraction, url_of: UrlOf) ->
     return _composable(
         "Clip.2",
         event.name,
-        source_range=_range(*span, rate),
+        source_range=_range(first, span[1], rate),
         metadata={"shotgraph": about},
-        media_references={"DEFAULT_MEDIA": _reference(url_of(medium), frames, own)},
+        media_references={"DEFAULT_MEDIA": _reference(url_of(medium), available)},
         active_media_reference_key="DEFAULT_MEDIA",
     )
 
 
-def _reference(url: str | None, frames: int, rate: Fraction) -> Json:
-    available = _range(0, frames, rate)
+def _reference(url: str | None, available: Json) -> Json:
     shared: Json = {"name": "", "metadata": {}, "available_image_bounds": None}
     if url is None:
         return {"OTIO_SCHEMA": "MissingReference.1", **shared, "available_range": available}
@@ -162,7 +169,7 @@ def _composable(schema: str, name: str, **fields: Any) -> Json:
     return {"OTIO_SCHEMA": schema, **shared, **fields}
 
 
-def _range(start: int, frames: int, rate: Fraction) -> Json:
+def _range(start: int | Fraction, frames: int, rate: Fraction) -> Json:
     return {
         "OTIO_SCHEMA": "TimeRange.1",
         "start_time": _time(start, rate),
@@ -170,6 +177,6 @@ def _range(start: int, frames: int, rate: Fraction) -> Json:
     }
 
 
-def _time(frames: int, rate: Fraction) -> Json:
+def _time(frames: int | Fraction, rate: Fraction) -> Json:
     # Floats only here, because the form has no fractions.
     return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(frames)}
