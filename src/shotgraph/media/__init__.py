@@ -3,6 +3,7 @@
 * binary, process, concurrency, progress: ffmpeg, run within limits
 * source, integrity, reader, probe, info: read an untrusted file, and describe its medium
 * display, audio_tracks: the part of a picture that is shown, its orientation, its sound track
+* start_timecode, timecode_reading: the time that a camera gave to a clip's first frame
 * output: files that are written completely or not at all
 * trim, conform, split, reshape, continuing: changes to one clip
 * reshaped, pieces: the results of such changes, in frames
