@@ -36,17 +36,14 @@ FILE = Path(__file__).parent / "pipeline.schema.json"
 """Path of the schema's file."""
 
 MEANINGS = {
-    "name": "The name of the film and of its file: at most 64 lower-case letters, digits, '.', "
-    "'_' and '-'.",
+    "name": "The film's name: at most 64 lower-case letters, digits, '.', '_' and '-'.",
     "description": "A description of the film.",
     "params": "The values that a run can choose: names, and for each a type and a default.",
     "budget_usd": "The most that a run may spend, in dollars.",
     "defaults": "Default fields for all steps of a kind: {edit: {tier: pro}}.",
-    "steps": "The steps: names, and for each a kind and its fields. A step runs as soon as its "
-    "inputs are there.",
+    "steps": "Names, and for each a kind and its fields; a step runs once its inputs are there.",
     "output": "The step that makes the film; a step with a list of outputs makes several films.",
-    "deliver": "Further files of the film, by the profiles of recipients; each is measured after "
-    "it is made.",
+    "deliver": "Further files of the film, by the profiles of recipients; each is measured.",
 }
 """The meaning of each section of a file."""
 
