@@ -63,6 +63,10 @@ LARGE = {"width": 1920, "height": 1080, "frame_rate": Fraction(30000, 1001)}
         ({"colour": Colour(transfer="smpte2084")}, ["HDR is made SDR"]),
         ({"colour": Colour(primaries="smpte432")}, ["its wide colours are made BT.709"]),
         ({"colour": Colour(range="pc")}, ["its full range is made limited"]),
+        (
+            {"colour": Colour(space="smpte170m"), "codec": "prores"},
+            ["its BT.601 colours are made BT.709"],
+        ),
         ({"pixel_format": "yuv422p10le"}, ["yuv422p10le is made 8 bit 4:2:0"]),
         ({"transparent": True}, ["its transparent parts are shown over black"]),
         ({"interlaced": True}, ["interlaced frames are made whole"]),
@@ -95,6 +99,23 @@ def test_every_change_of_a_clip_is_said_before_it_is_made(
 
     film = "1280 x 720 px, 24 frames a second"
     assert lines == [film, *(f"clip 3: {line}" for line in said)]
+
+
+def test_a_film_of_sd_clips_that_are_copied_keeps_their_colours() -> None:
+    sd = clip(width=720, height=576)
+    pal = sd.model_copy(update={"colour": Colour(space="bt470bg")})
+
+    assert foreseen(step("trim", start=0, seconds=1), [pal])[1:] == [
+        "clip 1: its BT.601 colours are made BT.709"
+    ]
+    assert foreseen(step("trim", start=0, seconds=1), [sd])[1:] == [
+        "clip 1: its colours, of no named matrix, are read as BT.601 and made BT.709"
+    ]
+    assert len(foreseen(step("concat", 2), [pal, pal])) == 1
+    dissolve = {"transition": {"kind": "dissolve", "seconds": 1}}
+    assert foreseen(step("concat", 2, **dissolve), [pal, pal])[1:] == [
+        "clips 1, 2: its BT.601 colours are made BT.709"
+    ]
 
 
 def test_clips_that_are_treated_alike_are_in_one_line() -> None:
@@ -228,7 +249,7 @@ def test_a_title_says_on_which_frames_it_is() -> None:
     on_clip = step("title", text="A", start=1, seconds=2, fade_in="0.5")
     assert foreseen(on_clip, [clip()]) == [
         "1280 x 720 px, 24 frames a second",
-        "clip 1: a title is laid on frames 24 to 71, 12 frames to come",
+        "clip 1: a title is laid on frames 25 to 71, 12 frames to come from frame 24 on",
     ]
     assert foreseen(step("title", text="A", start=9), [clip()]) == []
     card = title.model_validate({"text": "A", "seconds": 1, "width": 640, "height": 360, "fps": 30})

@@ -184,6 +184,7 @@ async def test_sound_is_dropped_and_that_is_said(first: Path, tmp_path: Path) ->
 
     assert made.audio is None
     assert said[0].clips[0].changes == (
+        "its colours, of no named matrix, are read as BT.601 and made BT.709",
         "its 40 frames are made 20, 2 times as fast",
         "its sound is removed",
     )

@@ -56,7 +56,13 @@ def test_without_seconds_it_stays_to_the_end() -> None:
 
 def test_it_is_said() -> None:
     assert title_words(TitleFrames(24, 48, 12, 0), 1) == [
-        "a title of 1 line is laid on frames 24 to 71, 12 frames to come"
+        "a title of 1 line is laid on frames 25 to 71, 12 frames to come from frame 24 on"
+    ]
+    assert title_words(TitleFrames(24, 48, 0, 6)) == [
+        "a title is laid on frames 24 to 71, 6 frames to go"
+    ]
+    assert title_words(TitleFrames(5, 1, 1, 0)) == [
+        "a title is never seen: it comes in frame 5, and ends there"
     ]
     assert title_words(TitleFrames(0, 1, 0, 0)) == ["a title is laid on frames 0 to 0"]
 
@@ -255,7 +261,7 @@ async def test_the_text_is_on_exactly_its_frames(rate: Fraction, tmp_path: Path)
         for a, b in zip(read_lumas(plain), read_lumas(titled), strict=True)
     ]
     assert different == [12 <= number < 36 for number in range(60)]
-    assert said[0].clips[0].changes == ("a title of 1 line is laid on frames 12 to 35",)
+    assert said[0].clips[0].changes[-1] == "a title of 1 line is laid on frames 12 to 35"
 
 
 @pytest.mark.media

@@ -144,7 +144,8 @@ film: {concat: {clips: [clip.mp4, small.mp4, $seen]}}
     plan = await make_plan(graph_of(steps, folder), store, backend="fal")
     (film,) = (step for step in plan.steps if step.name == "film")
     assert film.does == (
-        "clip 2: 320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that "
+        "clip 2: its colours, of no named matrix, are read as BT.601 and made BT.709; "
+        "320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that "
         "black; if the model keeps the shape of its input",
     )
 
@@ -157,7 +158,8 @@ _MADE_HERE = {
     "shown": "approve: {video: $held}",
 }
 _MARGINS = (
-    "clip 1: 320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that black"
+    "clip 1: its colours, of no named matrix, are read as BT.601 and made BT.709; "
+    "320 x 180 px are made 720 x 404; black margins make it 720 x 720, 44 % of that black"
 )
 
 

@@ -11,30 +11,27 @@ from shotgraph.spec import (
     CropArguments,
     DeliverArguments,
     HoldArguments,
+    SoundtrackArguments,
     SpeedArguments,
     TitleArguments,
     TrimArguments,
 )
 
-_ALWAYS_CODE = (TrimArguments, CropArguments, SpeedArguments, HoldArguments, TitleArguments)
+_CODING = (
+    TrimArguments,
+    CropArguments,
+    SpeedArguments,
+    HoldArguments,
+    TitleArguments,
+    ConcatArguments,
+    DeliverArguments,
+    SoundtrackArguments,
+)
 
 
 def has_final_coding(arguments: BaseModel) -> bool:
-    """Whether a step has another coding if no paid step uses its result.
-
-    It does not if the pipeline file names the quality, or if the codec has only one quality.
-    """
-    match arguments:
-        case ConcatArguments(format=given):
-            return given is None or _differs(given.coded(), named=given.quality is not None)
-        case DeliverArguments():
-            return _differs(PROFILES[arguments.profile].coding, named=False)
-        case _:
-            return isinstance(arguments, _ALWAYS_CODE)
-
-
-def _differs(coding: Coding, *, named: bool) -> bool:
-    return not named and coding.as_final().options() != coding.options()
+    """Whether a step may have another coding if no paid step uses its result."""
+    return isinstance(arguments, _CODING)
 
 
 def usual_coding(*, is_final: bool) -> Coding:
@@ -50,8 +47,8 @@ def wanted_format(arguments: ConcatArguments, *, is_final: bool) -> WantedFormat
     coding = None
     if given.says_coding():
         coding = given.coded()
-        if is_final and given.quality is None:
-            coding = coding.as_final()
+        if is_final:
+            coding = coding.as_final(keeps_quality=given.quality is not None)
     return WantedFormat(given.width, given.height, given.fps, coding)
 
 

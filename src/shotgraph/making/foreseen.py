@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import BaseModel
 
 from shotgraph.errors import MediaError
+from shotgraph.media.colours import has_sd_matrix
 from shotgraph.media.held import frame_words, held_frames, hold_words, still_format, still_words
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.profiles import GIVES_WAY, IN_SILENCE, PROFILES, STAYS_SILENT, Profile
@@ -209,7 +210,14 @@ def _of_concat(
     target = said or (_target(arguments, guessed) if len(guessed) == len(clips) else None)
     framing = framing_of(arguments.fit, arguments.focus, arguments.background)
     pictures = {
-        number: picture_changes(info, target, arguments.background, pixel_format, framing)
+        number: picture_changes(
+            info,
+            target,
+            arguments.background,
+            pixel_format,
+            framing,
+            is_in_sd=_may_be_in_sd(arguments, known.values(), target),
+        )
         for number, info in known.items()
     }
     heard = _sounds(known, arguments, is_whole=is_sure)
@@ -220,6 +228,21 @@ def _of_concat(
         return [*film, *clip_lines(changes), *matching]
     likely_lines = [f"{line}; {_LIKELY}" for line in clip_lines(pictures)]
     return [*likely_lines, *clip_lines(heard), *matching]
+
+
+def _may_be_in_sd(
+    arguments: ConcatArguments, clips: Iterable[MediaInfo], target: TargetFormat | None
+) -> bool:
+    """Whether a film may have the colours of SD, because clips with these may be copied into it."""
+    if arguments.transition.kind != "cut":
+        return False
+    return any(
+        has_sd_matrix(info)
+        and info.codec in ("h264", "hevc")
+        and info.pixel_format == "yuv420p"
+        and (target is None or format_of(info) == target)
+        for info in clips
+    )
 
 
 def _sounds(

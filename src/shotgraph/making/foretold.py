@@ -11,7 +11,7 @@ from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.errors import MediaError
 from shotgraph.graph import Node
 from shotgraph.media.held import held_frames, still_format
-from shotgraph.media.info import MediaInfo, frames_in
+from shotgraph.media.info import Colour, MediaInfo, frames_in
 from shotgraph.media.profiles import PROFILES
 from shotgraph.media.reshaped import frames_at_speed
 from shotgraph.media.sound import film_sound
@@ -68,6 +68,7 @@ class Foretold:
 
 Foretell: TypeAlias = Callable[[MediaRef], Foretold]
 NOTHING = Foretold()
+_OF_FILMS = Colour(range="tv", space="bt709", primaries="bt709", transfer="bt709")
 
 
 LengthOf: TypeAlias = Callable[[MediaRef], Fraction | None]
@@ -285,5 +286,6 @@ def _as(
         time_base=None,
         size_bytes=0,
         audio=sound and sound.model_copy(update={"duration": seconds}),
+        colour=_OF_FILMS,
         transparent=coding.keeps_alpha and any(clip.transparent for clip in heard),
     )

@@ -178,7 +178,7 @@ class Maker:
             case ConcatArguments():
                 return await self._concat(arguments, path, note, is_final=job.is_final), "video"
             case SoundtrackArguments():
-                return await self._soundtrack(arguments, path, note), "video"
+                return await self._soundtrack(arguments, path, coding, note), "video"
             case ContinuedArguments():
                 before = await self._file(arguments.before())
                 source = await self._file(arguments.video)
@@ -277,7 +277,7 @@ class Maker:
         )
 
     async def _soundtrack(
-        self, arguments: SoundtrackArguments, path: Path, note: Note
+        self, arguments: SoundtrackArguments, path: Path, coding: Coding, note: Note
     ) -> MediaInfo:
         return await soundtrack(
             await self._file(arguments.video),
@@ -293,6 +293,7 @@ class Maker:
             ),
             loudness=_exact(arguments.loudness),
             audio_track=arguments.audio_track,
+            coding=coding,
             note=note,
         )
 

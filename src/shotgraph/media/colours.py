@@ -28,7 +28,11 @@ _TRANSFERS = {"gamma22": "bt470m", "gamma28": "bt470bg"}
 # These transfers look the same as BT.709 at the same values (BT.2020, table 4, note 1).
 _AS_BT709 = frozenset({"", "bt709", "smpte170m", "bt2020-10", "bt2020-12"})
 _FINE = "yuv444p10le"
-_PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
+HD_LINES = 720
+"""A picture without a named matrix is read with the HD matrix if it has at least so many lines."""
+_SD = frozenset({"smpte170m", "bt470bg"})
+PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
+"""The flags of ``scale`` with which grey stays grey; without them, it may become greenish."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,17 @@ def is_wide(colour: Colour) -> bool:
     return not colour.is_hdr and _primaries(colour) in _WIDE
 
 
+def has_sd_matrix(info: MediaInfo) -> bool:
+    """Whether a clip's colours are BT.601: the clip says so, or it says nothing and is small."""
+    colour = info.colour
+    if info.kind != "video" or colour.is_hdr or is_wide(colour):
+        return False
+    if colour.space:
+        return colour.space in _SD
+    has_matrix = info.pixel_format.startswith(("yuv", "nv", "p0"))
+    return has_matrix and min(info.width, info.height) < HD_LINES
+
+
 def is_converted(info: MediaInfo) -> bool:
     """Whether `in_film_colours` changes a picture."""
     return info.transparent or info.colour.is_hdr or is_wide(info.colour)
@@ -61,6 +76,7 @@ def in_film_colours(
     background: str = BACKGROUND,
     *,
     keeps_alpha: bool = False,
+    is_exact: bool = False,
 ) -> FilmPicture:
     """Convert a picture; a picture that already has a film's colours isn't changed.
 
@@ -70,9 +86,10 @@ def in_film_colours(
         matrix: The matrix of its colours, as ``scale`` takes it.
         background: The colour behind transparent parts, as ``#rrggbb``.
         keeps_alpha: Whether to keep transparency. With HDR or wide colours it is never kept.
+        is_exact: Whether a transparent picture is made opaque without rounding errors.
     """
     if info.transparent and (not keeps_alpha or info.colour.is_hdr or is_wide(info.colour)):
-        stream = _over(stream, matrix, background)
+        stream = _over(stream, matrix, background, is_exact=is_exact)
     if info.colour.is_hdr:
         return FilmPicture(_tone_mapped(stream, info, matrix), "bt709")
     if is_wide(info.colour):
@@ -80,10 +97,11 @@ def in_film_colours(
     return FilmPicture(stream, matrix)
 
 
-def _over(stream: Stream, matrix: str, background: str) -> Stream:
+def _over(stream: Stream, matrix: str, background: str, *, is_exact: bool) -> Stream:
     """Lay a picture over one colour; done before scaling, which would mix in hidden colours."""
     red, green, blue = (int(background[place : place + 2], 16) for place in (1, 3, 5))
-    straight = stream.filter("scale", in_color_matrix=matrix).filter("format", "gbrap")
+    flags = {"flags": PRECISELY} if is_exact else {}
+    straight = stream.filter("scale", in_color_matrix=matrix, **flags).filter("format", "gbrap")
     copies = straight.filter_multi_output("split")
     # Made of the picture's own frames, so that both have the same times.
     plain = copies[0].filter("lutrgb", r=red, g=green, b=blue, a=255)
@@ -96,7 +114,7 @@ def _tone_mapped(stream: Stream, info: MediaInfo, matrix: str) -> Stream:
     if not info.colour.space:  # then BT.2020, as is usual in HDR, whatever the size
         matrix = "bt2020"
     return (
-        stream.filter("scale", in_color_matrix=matrix, flags=_PRECISELY)
+        stream.filter("scale", in_color_matrix=matrix, flags=PRECISELY)
         .filter("format", "gbrp16le")
         .filter("lut3d", file=str(hdr_table(transfer)), interp="tetrahedral")
     )

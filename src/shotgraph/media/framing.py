@@ -168,7 +168,7 @@ def framed(
         coding: How the film is coded.
         matrix: The matrix of the picture's colours, as ``scale`` takes it; None for RGB.
     """
-    colours = {"out_color_matrix": "bt709", "out_range": "tv"}
+    colours = {"out_color_matrix": "bt709", "out_range": "tv", **coding.scaling()}
     if matrix is not None:
         colours = {"in_color_matrix": matrix, **colours}
     if not has_margins(info, target) or (framing.fit == "pad" and framing.margin is None):
@@ -209,7 +209,8 @@ def _blurred(
     stream = stream.filter("scale", w=small[0], h=small[1], **colours).filter("setsar", "1")
     stream = stream.filter("format", coding.pixel_format)
     stream = stream.filter("gblur", sigma=f"{sigma:.3f}", steps=3)
-    return cut_out(stream.filter("scale", w=width, h=height).filter("setsar", "1"), box)
+    larger = stream.filter("scale", w=width, h=height, **coding.scaling())
+    return cut_out(larger.filter("setsar", "1"), box)
 
 
 def _plain(

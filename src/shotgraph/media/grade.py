@@ -66,7 +66,7 @@ def graded(stream: Stream, grade: Grade, coding: Coding, *, frames: int, rate: F
         "v": grade.red.formula(GREY * unit, CHROMA_LEVELS * unit),
     }
     if frames == 1:
-        return stream.filter("lutyuv", **changed)
+        return _in_format(stream.filter("lutyuv", **changed), coding)
     timed = stream.filter("settb", f"{rate.denominator}/{rate.numerator}")
     copies = timed.filter_multi_output("split")
     mixed = ffmpeg.filter(
@@ -76,4 +76,12 @@ def graded(stream: Stream, grade: Grade, coding: Coding, *, frames: int, rate: F
         duration=f"{float(frames / rate):.6f}",
         offset=0,
     )
-    return mixed.filter("trim", end_frame=frames).filter("setpts", "PTS-STARTPTS")
+    mixed = mixed.filter("trim", end_frame=frames).filter("setpts", "PTS-STARTPTS")
+    return _in_format(mixed, coding)
+
+
+def _in_format(stream: Stream, coding: Coding) -> Stream:
+    """Convert a stream to the film's pixel format; ffmpeg's own conversion isn't exact enough."""
+    if not coding.is_exact:
+        return stream
+    return stream.filter("scale", **coding.scaling()).filter("format", coding.pixel_format)

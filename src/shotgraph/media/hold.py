@@ -69,7 +69,7 @@ async def hold_frame(
         raise MediaError(f"{source} is {clip.kind}; a video is needed here")
     with _room() as room:
         still = room / "frame.png"
-        await extract_frame(source, still, at=at, background=background)
+        await extract_frame(source, still, at=at, background=background, is_exact=coding.is_exact)
         made = await _held(still, target, format_of(clip), seconds, push, PADDED, coding)
     if note is not None:
         said = [*frame_words(clip, background), *hold_words(made.frames, push, at=at)]
@@ -154,8 +154,8 @@ async def _held(
     # ffmpeg reads an image at 25 frames a second by default; then the last of 60 frames would be
     # written twice, to fill the same time.
     given = source(still, framerate=str(rate))["v:0"]
-    shaped = framed(given, info, target_format, framing, USUAL, matrix=None)
-    picture = _moving(shaped, target_format, push, frames)
+    shaped = framed(given, info, target_format, framing, coding, matrix=None)
+    picture = _moving(shaped, target_format, push, frames, coding)
     with replacing(target) as part:
         await run_ffmpeg(
             film(picture, None, part, rate=rate, coding=coding),
@@ -165,7 +165,9 @@ async def _held(
         return await verify(part, target_format, frames=frames, has_sound=False)
 
 
-def _moving(stream: Stream, target_format: TargetFormat, push: Push, frames: int) -> Stream:
+def _moving(
+    stream: Stream, target_format: TargetFormat, push: Push, frames: int, coding: Coding
+) -> Stream:
     rate = target_format.frame_rate
     repeated = (
         stream.filter("format", "yuv444p" if not push.is_still else USUAL.pixel_format)
@@ -176,6 +178,8 @@ def _moving(stream: Stream, target_format: TargetFormat, push: Push, frames: int
     )
     if not push.is_still:
         repeated = repeated.filter("perspective", **_corners(push, frames), eval="frame")
+        if coding.is_exact:
+            repeated = repeated.filter("scale", **coding.scaling())
     return as_film(repeated, USUAL)
 
 

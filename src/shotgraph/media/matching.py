@@ -24,11 +24,17 @@ _MATCHED = 1.0
 """The CIEDE2000 below which no shot is changed: nobody sees it, and coding again loses more."""
 
 
-async def matched(shots: Sequence[Shot]) -> tuple[list[Shot], tuple[Seam, ...]]:
+async def matched(
+    shots: Sequence[Shot], *, is_exact: bool = False
+) -> tuple[list[Shot], tuple[Seam, ...]]:
     """Grade each shot that continues the shot before, so that their colours match at the cut.
 
     The grade fades out over the shot, so that its end doesn't change: the next shot may have been
     made from that end. A hard cut is never changed.
+
+    Args:
+        shots: The shots of a film, in order.
+        is_exact: Whether colours are converted without rounding errors.
 
     Returns:
         The shots with their grades, and the cuts between them.
@@ -50,8 +56,9 @@ async def matched(shots: Sequence[Shot]) -> tuple[list[Shot], tuple[Seam, ...]]:
             delta_e=round(colour_difference(before, after), 2),
         )
         if seam.continues and seam.delta_e >= _MATCHED:
-            end = Coded.of(await coded_frame(shots[number - 1].clip, _last(shots[number - 1].clip)))
-            begin = Coded.of(await coded_frame(shot.clip, 0))
+            before_it = shots[number - 1].clip
+            end = Coded.of(await coded_frame(before_it, _last(before_it), is_exact=is_exact))
+            begin = Coded.of(await coded_frame(shot.clip, 0, is_exact=is_exact))
             shot = replace(shot, grade=grade_of(end, begin))
         graded.append(shot)
         seams.append(seam)

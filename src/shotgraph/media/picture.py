@@ -29,7 +29,12 @@ def conform(
     if clip.info.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
     converted = in_film_colours(
-        stream, clip.info, clip.matrix, clip.background, keeps_alpha=coding.keeps_alpha
+        stream,
+        clip.info,
+        clip.matrix,
+        clip.background,
+        keeps_alpha=coding.keeps_alpha,
+        is_exact=coding.is_exact,
     )
     timed = _timed(converted.stream, shot, target_format.frame_rate)
     # Without this, a single frame that lasts less than half a film frame would be dropped.
@@ -78,6 +83,7 @@ def _sized(
             in_color_matrix=matrix,
             out_color_matrix="bt709",
             out_range="tv",
+            **coding.scaling(),
         ).filter("setsar", "1"),
         shot.box,
     )

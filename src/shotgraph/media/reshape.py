@@ -184,7 +184,7 @@ async def _made(coded: _Coded, target: Path, doing: str) -> MediaInfo:
     shot, target_format = coded.shot, coded.target_format
     rate = target_format.frame_rate
     lasting = shot.frames / rate
-    picture = conform(shot.clip.picture(), shot, target_format)
+    picture = conform(shot.clip.picture(), shot, target_format, coded.coding)
     with replacing(target) as part:
         await run_ffmpeg(
             film(

@@ -30,7 +30,7 @@ from shotgraph.media.sound import (
     widest_layout,
 )
 from shotgraph.media.source import Stream, source
-from shotgraph.media.target_format import ChannelLayout, allowance_s, film
+from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, allowance_s, film
 from shotgraph.media.treatment import Note, treatment
 
 # Above -34 dB, a sound lowers the other sound by three quarters of the excess: by 10 dB under quiet
@@ -70,6 +70,7 @@ async def soundtrack(
     placing: Placing | None = None,
     loudness: Lufs | None = None,
     audio_track: int | None = None,
+    coding: Coding = USUAL,
     note: Note | None = None,
 ) -> MediaInfo:
     """Add a sound to a film.
@@ -86,6 +87,7 @@ async def soundtrack(
         placing: How the sound is added; None to mix it from the film's start on.
         loudness: The loudness of the whole film, in LUFS; None leaves it as it is.
         audio_track: The number of the film's sound track to use if it has several, from 1.
+        coding: How the picture is coded, if it can't be copied.
         note: Called with the changes to the film.
 
     Raises:
@@ -101,7 +103,7 @@ async def soundtrack(
             f"{float(clip.info.duration):g} s"
         )
     with replacing(target) as part, space_next_to(part) as room:
-        shown = clip if clip.can_be_copied else await _coded(video, room / "picture.mp4")
+        shown = clip if clip.can_be_copied else await _coded(video, room / "picture.mp4", coding)
         samples = sample_at(shown.info.duration)
         keeps_own = placing.mode != "replace" and clip.info.audio is not None
         layout = widest_layout([clip.info, laid] if keeps_own else [laid]) or "stereo"
@@ -147,8 +149,8 @@ def _heard(
     return [new, end] if own is None else [Heard.of(own, 0, samples), new]
 
 
-async def _coded(video: Path, into: Path) -> Clip:
-    await concat([video], into)
+async def _coded(video: Path, into: Path, coding: Coding) -> Clip:
+    await concat([video], into, usual=coding)
     return await asyncio.to_thread(read_clip, into)
 
 

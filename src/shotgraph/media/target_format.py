@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import ffmpeg
 
 from shotgraph.errors import MediaError
+from shotgraph.media.colours import PRECISELY
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.source import MAX_PIXELS, Stream, address
 
@@ -87,11 +88,14 @@ class Coding:
         pixel_format: The pixel format in ffmpeg's name; one of `PIXEL_FORMATS`.
         quality: usual; high for clips that are coded again later; final for films that no paid job
             uses, so that their bytes are in no content key of a paid job.
+        is_exact: Whether colours are converted without rounding errors; only for films that no paid
+            job uses.
     """
 
     codec: Codec = "h264"
     pixel_format: PixelFormat = "yuv420p"
     quality: Quality | Literal["final"] = "usual"
+    is_exact: bool = False
 
     @property
     def container(self) -> str:
@@ -125,9 +129,18 @@ class Coding:
             options |= {"profile:v": _PRORES_HQ if is_422 else _PRORES_4444}
         return options
 
-    def as_final(self) -> "Coding":
-        """The same coding in final quality, if the user asked for no quality."""
-        return replace(self, quality="final") if self.quality == "usual" else self
+    def scaling(self) -> dict[str, str]:
+        """The options of the filter ``scale``, beside sizes and colours."""
+        return {"flags": PRECISELY} if self.is_exact else {}
+
+    def as_final(self, *, keeps_quality: bool = False) -> "Coding":
+        """The same coding for a film that no paid job uses.
+
+        Args:
+            keeps_quality: Whether the user asked for this quality.
+        """
+        is_better = self.quality == "usual" and not keeps_quality
+        return replace(self, quality="final" if is_better else self.quality, is_exact=True)
 
 
 USUAL = Coding()

@@ -72,7 +72,7 @@ async def title(
     if layout is not None:
         samples = sample_at(shot.frames / target_format.frame_rate)
         sound = sound_of(clip, index=2, samples=samples, layout=layout)
-    picture = conform(clip.picture(), shot, target_format)
+    picture = conform(clip.picture(), shot, target_format, coding)
     on = _Ground(picture, target_format, shot.frames, sound, layout, coding)
     made, drawn = await _made(on, target, lettering, frames, font)
     if note is not None:
@@ -146,7 +146,7 @@ async def _made(
         png = Path(room) / "text.png"
         png.write_bytes(drawn.png)
         ground = _counted(on.picture, rate)
-        text = _text(source(png, index=1)["v:0"], frames, rate)
+        text = _text(source(png, index=1)["v:0"], frames, rate, on.coding)
         laid = ffmpeg.filter(
             [ground, text],
             "overlay",
@@ -182,8 +182,9 @@ def _counted(stream: Stream, rate: Fraction) -> Stream:
     return stream.filter("settb", one).filter("setpts", "N")
 
 
-def _text(stream: Stream, frames: TitleFrames, rate: Fraction) -> Stream:
-    stream = stream.filter("scale", out_color_matrix="bt709", out_range="tv")
+def _text(stream: Stream, frames: TitleFrames, rate: Fraction, coding: Coding) -> Stream:
+    colours = {"out_color_matrix": "bt709", "out_range": "tv", **coding.scaling()}
+    stream = stream.filter("scale", **colours)
     stream = stream.filter("format", "yuva420p").filter("setsar", "1")
     stream = _counted(stream.filter("loop", loop=frames.count, size=1), rate)
     stream = stream.filter("trim", end_frame=frames.count)

@@ -78,11 +78,15 @@ def _nearest(frames: Fraction) -> int:
 def title_words(frames: TitleFrames, lines: int | None = None) -> list[str]:
     """A title's lines, frames and fades, in words."""
     what = "a title" if lines is None else f"a title of {lines} line{'' if lines == 1 else 's'}"
-    until = frames.first + frames.count - 1
-    said = f"{what} is laid on frames {frames.first} to {until}"
-    fades = [
-        f"{count} frames to {way}"
-        for way, count in (("come", frames.fade_in), ("go", frames.fade_out))
-        if count
-    ]
+    first, until = frames.first, frames.first + frames.count - 1
+    fades = []
+    if frames.fade_in:
+        # In the first frame of a fade, ffmpeg shows nothing yet; in the last, still a little.
+        fades.append(f"{frames.fade_in} frames to come from frame {first} on")
+        first += 1
+    if frames.fade_out:
+        fades.append(f"{frames.fade_out} frames to go")
+    if first > until:
+        return [f"{what} is never seen: it comes in frame {until}, and ends there"]
+    said = f"{what} is laid on frames {first} to {until}"
     return [f"{said}, {' and '.join(fades)}" if fades else said]

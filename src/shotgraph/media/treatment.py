@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from shotgraph.media.colours import BACKGROUND, is_wide
+from shotgraph.media.colours import BACKGROUND, has_sd_matrix, is_wide
 from shotgraph.media.framing import PADDED, Framing, covering, has_margins
 from shotgraph.media.info import AudioInfo, MediaInfo
 from shotgraph.media.profiles import Delivery
@@ -18,6 +18,8 @@ SILENT = "it is silent"
 _LEAST_SAID_S, _LEAST_BEHIND_S = Fraction(1, 20), Fraction(1, 10)
 _EIGHT_BIT = "yuv420p"
 _BLACK = "black margins"
+_OF_SD = "its BT.601 colours are made BT.709"
+_LIKE_SD = "its colours, of no named matrix, are read as BT.601 and made BT.709"
 _LIKE_IT = frozenset({_EIGHT_BIT, "yuvj420p"})
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
@@ -158,7 +160,14 @@ def treatment(
                     *(
                         ()
                         if is_copied
-                        else picture_changes(info, target, background, film.pixel_format, framing)
+                        else picture_changes(
+                            info,
+                            target,
+                            background,
+                            film.pixel_format,
+                            framing,
+                            is_in_sd=has_sd_matrix(film),
+                        )
                     ),
                     *sound_changes(info, film.audio),
                 ),
@@ -216,6 +225,8 @@ def picture_changes(
     background: str | None = None,
     pixel_format: str = _EIGHT_BIT,
     framing: Framing = PADDED,
+    *,
+    is_in_sd: bool = False,
 ) -> list[str]:
     """The changes to a picture when it is coded for a film, in words.
 
@@ -225,8 +236,11 @@ def picture_changes(
         background: The colour behind transparent parts.
         pixel_format: The pixel format of the film.
         framing: How a picture of another shape fills the film.
+        is_in_sd: Whether the film has the colours of SD, as clips that are copied into it.
     """
     changes = as_shown(info, background, keeps_alpha=pixel_format.startswith("yuva"))
+    if not is_in_sd and has_sd_matrix(info):
+        changes.append(_OF_SD if info.colour.space else _LIKE_SD)
     if info.colour.range == "pc" or info.pixel_format.startswith("yuvj"):
         changes.append("its full range is made limited")
     if pixel_format != _EIGHT_BIT and info.pixel_format != pixel_format:

@@ -9,10 +9,11 @@ from typing import Literal
 
 import ffmpeg
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from PIL import Image
 
 from shotgraph.errors import MediaError
-from shotgraph.media.colours import in_film_colours, is_converted
+from shotgraph.media.colours import PRECISELY, in_film_colours, is_converted
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.output import target as replacing
 from shotgraph.media.picture import conform
@@ -70,7 +71,7 @@ async def trim(
     begin, end = sample_at(shot.first / rate), sample_at((shot.first + shot.frames) / rate)
     if layout is not None:
         sound = sound_of(clip, index=1, first=begin, samples=end - begin, layout=layout)
-    picture = conform(clip.picture(), shot, target_format)
+    picture = conform(clip.picture(), shot, target_format, coding)
     with replacing(target) as part:
         await run_ffmpeg(
             film(picture, sound, part, rate=rate, layout=layout or "stereo", coding=coding),
@@ -99,6 +100,7 @@ def _shot(clip: Clip, rate: Fraction, start: Fraction, seconds: Fraction) -> Sho
 
 
 # PyAV's names of matrices. `Clip` chooses the matrix if the file doesn't state it.
+_EXACTLY = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _COLOURSPACES = {"bt709": "ITU709", "smpte170m": "ITU601"}
 
 
@@ -113,28 +115,37 @@ async def shown_frame(clip: Clip, number: int) -> Image.Image:
     return await asyncio.to_thread(lambda: _upright(_decode(clip.path, number), clip))
 
 
-async def coded_frame(clip: Clip, number: int) -> list[Image.Image]:
+async def coded_frame(clip: Clip, number: int, *, is_exact: bool = False) -> list[Image.Image]:
     """One frame as a film codes it, in BT.709: Y, Cb and Cr, 8 bit, in limited range.
 
     It may have the orientation and the size of the stored picture.
+
+    Args:
+        clip: The clip.
+        number: The number of the frame, from 0.
+        is_exact: Whether colours are converted without rounding errors.
 
     Raises:
         MediaError: The frame can't be decoded.
     """
     if is_shown_otherwise(clip.info):
-        data = await _filmed(clip, number, "yuv444p", out_color_matrix="bt709", out_range="tv")
+        colours = {"out_color_matrix": "bt709", "out_range": "tv"}
+        data = await _filmed(clip, number, "yuv444p", is_exact=is_exact, **colours)
         size, area = (clip.info.width, clip.info.height), clip.info.width * clip.info.height
         parts = [data[begin : begin + area] for begin in range(0, 3 * area, area)]
         return [Image.frombytes("L", size, part) for part in parts]
-    return await asyncio.to_thread(lambda: _planes(_decode(clip.path, number), clip))
+    return await asyncio.to_thread(
+        lambda: _planes(_decode(clip.path, number), clip, is_exact=is_exact)
+    )
 
 
-def _planes(frame: VideoFrame, clip: Clip) -> list[Image.Image]:
+def _planes(frame: VideoFrame, clip: Clip, *, is_exact: bool) -> list[Image.Image]:
     coded = frame.reformat(
         format="yuv444p",
         src_colorspace=_COLOURSPACES.get(clip.matrix),
         dst_colorspace="ITU709",
         dst_color_range="MPEG",
+        interpolation=_EXACTLY if is_exact else None,
     )
     return [
         Image.frombytes("L", (one.width, one.height), bytes(one), "raw", "L", one.line_size, 1)
@@ -148,6 +159,7 @@ async def extract_frame(
     *,
     at: Literal["first", "last"] | int,
     background: str | None = None,
+    is_exact: bool = False,
     note: Note | None = None,
 ) -> MediaInfo:
     """Write one frame as a PNG, upright and with square pixels.
@@ -157,14 +169,16 @@ async def extract_frame(
         target: Path of the picture. An existing file is replaced.
         at: The frame; a number counts from 0.
         background: The colour behind transparent parts, as ``#rrggbb``; black by default.
+        is_exact: Whether colours are converted without rounding errors; only for a picture that no
+            paid job uses.
         note: Called with the changes to the frame.
 
     Raises:
         MediaError: The clip has no such frame, or can't be read.
     """
-    clip, number, png = await asyncio.to_thread(_stored, source, at, background)
+    clip, number, png = await asyncio.to_thread(_stored, source, at, background, is_exact=is_exact)
     if png is None:
-        image = await film_frame(clip, number)
+        image = await film_frame(clip, number, is_exact=is_exact)
         png = await asyncio.to_thread(_png, image)
     with replacing(target) as part:
         # Not in a thread: after a cancellation a thread would still run, and write the file again.
@@ -176,14 +190,14 @@ async def extract_frame(
 
 
 def _stored(
-    path: Path, at: Literal["first", "last"] | int, background: str | None
+    path: Path, at: Literal["first", "last"] | int, background: str | None, *, is_exact: bool
 ) -> tuple[Clip, int, bytes | None]:
     """The clip, the frame's number, and its PNG; None if the picture needs a film's filters."""
     clip = read_clip(path, background=background)
     number = _number(clip, at)
     if is_shown_otherwise(clip.info):
         return clip, number, None
-    return clip, number, _png(_upright(_decode(path, number), clip))
+    return clip, number, _png(_upright(_decode(path, number), clip, is_exact=is_exact))
 
 
 def _number(clip: Clip, at: Literal["first", "last"] | int) -> int:
@@ -214,8 +228,8 @@ def _decode(path: Path, number: int) -> VideoFrame:
     raise MediaError(f"{path.name} is damaged: frame {number} can't be decoded")
 
 
-def _upright(frame: VideoFrame, clip: Clip) -> Image.Image:
-    image = _rgb(frame, _COLOURSPACES.get(clip.matrix))
+def _upright(frame: VideoFrame, clip: Clip, *, is_exact: bool = False) -> Image.Image:
+    image = _rgb(frame, _COLOURSPACES.get(clip.matrix), is_exact=is_exact)
     shown = clip.info.orientation
     if shown.mirrored:
         image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -224,13 +238,11 @@ def _upright(frame: VideoFrame, clip: Clip) -> Image.Image:
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _rgb(frame: VideoFrame, colourspace: str | None) -> Image.Image:
-    plane = frame.reformat(format="rgb24", src_colorspace=colourspace).planes[0]
+def _rgb(frame: VideoFrame, colourspace: str | None, *, is_exact: bool) -> Image.Image:
+    how = _EXACTLY if is_exact else None
+    plane = frame.reformat(format="rgb24", src_colorspace=colourspace, interpolation=how).planes[0]
     size = (plane.width, plane.height)
     return Image.frombytes("RGB", size, bytes(plane), "raw", "RGB", plane.line_size, 1)
-
-
-_PRECISELY = "bicubic+accurate_rnd+full_chroma_int"
 
 
 def is_shown_otherwise(info: MediaInfo) -> bool:
@@ -238,7 +250,7 @@ def is_shown_otherwise(info: MediaInfo) -> bool:
     return info.interlaced or info.aperture is not None or is_converted(info)
 
 
-async def film_frame(clip: Clip, number: int) -> Image.Image:
+async def film_frame(clip: Clip, number: int, *, is_exact: bool = False) -> Image.Image:
     """Take one frame through the filters of a film's pictures.
 
     All frames before it are decoded, because `number` counts frames, not seconds.
@@ -246,29 +258,32 @@ async def film_frame(clip: Clip, number: int) -> Image.Image:
     Args:
         clip: The clip.
         number: The number of the frame, from 0.
+        is_exact: Whether a transparent frame is made opaque without rounding errors.
 
     Raises:
         MediaError: The frame can't be decoded.
     """
     info = clip.info
-    rgb = await _filmed(clip, number, "rgb24")
+    rgb = await _filmed(clip, number, "rgb24", is_exact=is_exact)
     return Image.frombytes("RGB", (info.width, info.height), rgb)
 
 
-async def _filmed(clip: Clip, number: int, pixel_format: str, **out: str) -> bytes:
+async def _filmed(
+    clip: Clip, number: int, pixel_format: str, *, is_exact: bool = False, **out: str
+) -> bytes:
     """The pixels of a frame, three bytes for each."""
     info = clip.info
     stream = clip.picture()
     if info.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
     stream = stream.filter("select", f"eq(n,{number})")
-    converted = in_film_colours(stream, info, clip.matrix, clip.background)
+    converted = in_film_colours(stream, info, clip.matrix, clip.background, is_exact=is_exact)
     shown = converted.stream.filter(
         "scale",
         w=info.width,
         h=info.height,
         in_color_matrix=converted.matrix,
-        flags=_PRECISELY,
+        flags=PRECISELY,
         **out,
     )
     with tempfile.TemporaryDirectory(prefix="shotgraph-") as room:

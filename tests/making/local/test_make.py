@@ -13,11 +13,13 @@ from PIL import Image
 from shotgraph.clock import SystemClock
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.keys import Key
+from shotgraph.making.codings import wanted_format
 from shotgraph.making.make import Maker
 from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.font_file import SHIPPED_FONT
 from shotgraph.media.smart.clip import read_clip
 from shotgraph.model.references import Asset
+from shotgraph.spec import ConcatArguments
 from shotgraph.store import Store
 from tests.media.coded_clips import codes, read_code, read_codes
 from tests.media.sounds import samples_of, strength, write_tone
@@ -77,8 +79,10 @@ async def test_a_clip_is_held_slowed_and_cropped(
     assert (shown.info.width, shown.info.height, shown.info.frames) == (160, 180, 6)
     said = [made.treatment.lines()[-1] for made in (held, slow, part, shown) if made.treatment]
     assert said == [
-        "clip 1: its last frame is shown for 8 frames",
-        "clip 1: its 24 frames are made 48, 0.5 times as fast; its sound keeps its pitch",
+        "clip 1: its colours, of no named matrix, are read as BT.601 and made BT.709; "
+        "its last frame is shown for 8 frames",
+        "clip 1: its colours, of no named matrix, are read as BT.601 and made BT.709; "
+        "its 24 frames are made 48, 0.5 times as fast; its sound keeps its pitch",
         "clip 1: 160 x 180 px are cut out of it, from 0, 0 on",
         "clip 1: 160 x 180 px are cut out of it, from 80, 0 on; it is shown for 6 frames",
     ]
@@ -281,18 +285,28 @@ async def test_a_film_made_with_the_usual_coding_is_found_again(
 
 
 def test_a_quality_that_is_named_is_kept(assets: dict[str, Asset], job: Make) -> None:
+    """But colours are converted exactly in each film that no paid step uses."""
     clips = [assets["first"], assets["second"]]
     formats: list[tuple[dict[str, object], bool]] = [
-        ({}, True),
-        ({"width": 320}, True),
         ({"codec": "h264"}, True),
         ({"quality": "usual"}, False),
         ({"quality": "high"}, False),
         ({"codec": "hevc"}, False),
         ({"codec": "prores"}, False),
     ]
-    for said, is_other in formats:
+    for said, is_better in formats:
         joined = job("concat", clips=clips, format=said)
-        assert (replace(joined, is_final=True).key != joined.key) == is_other, said
+        final = replace(joined, is_final=True)
+        assert list(final.found_as) == [final.key, joined.key]
+        assert final.key != joined.key, said
+        assert isinstance(joined.arguments, ConcatArguments)
+        usual = wanted_format(joined.arguments, is_final=False)
+        better = wanted_format(joined.arguments, is_final=True)
+        assert usual is not None
+        assert better is not None
+        assert usual.coding is not None
+        assert better.coding is not None
+        assert (better.coding.options() != usual.coding.options()) == is_better, said
+        assert (usual.coding.is_exact, better.coding.is_exact) == (False, True)
         frame = job("frame", video=assets["first"])
         assert replace(frame, is_final=True).key == frame.key

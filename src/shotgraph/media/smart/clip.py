@@ -8,7 +8,7 @@ from pathlib import Path
 from av.video.stream import VideoStream
 
 from shotgraph.errors import MediaError
-from shotgraph.media.colours import BACKGROUND
+from shotgraph.media.colours import BACKGROUND, HD_LINES
 from shotgraph.media.display import Orientation
 from shotgraph.media.framing import PADDED, Box, Framing
 from shotgraph.media.grade import Grade
@@ -23,8 +23,6 @@ _UNSAID = 2  # of matrix, primaries and transfer (ITU-T H.273)
 # The decoders that read the alpha of codecs that keep it in a stream of its own.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _PROGRESSIVE = frozenset({0, 1})
-HD_LINES = 720
-"""A picture without a named matrix is read with the HD matrix if it has at least so many lines."""
 # Only these tags: a file with one of them has its headers once, before its pictures.
 _JOINABLE = frozenset({("h264", "avc1", "yuv420p"), ("hevc", "hvc1", "yuv420p")})
 

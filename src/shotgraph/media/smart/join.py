@@ -315,7 +315,8 @@ async def concat(
     infos = [clip.info for clip in read]
     target_format, coding = choose_format(infos, wanted), wanted.coding if wanted else None
     shots = [whole_shot(clip, target_format, framing) for clip in read]
-    shots, seams = await matched(shots) if match is not None else (shots, ())
+    is_exact = (coding or usual).is_exact
+    shots, seams = await matched(shots, is_exact=is_exact) if match is not None else (shots, ())
     pieces, shown = list[CodedPiece](), list[ShownShot]()
     with replacing(target) as part, space_next_to(part) as room:
         if transition is not None and transition.kind != "cut" and len(shots) > 1:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from av.filter import Graph
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from shotgraph.media.target_format import TargetFormat
 
@@ -14,6 +14,8 @@ LINEAR = "fade"
 
 UNSTEADY = frozenset({"distance"})
 """Effects that are not compared: a difference of one level makes another picture."""
+
+_EXACTLY = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
 
 class EffectMix:
@@ -65,6 +67,7 @@ class EffectMix:
                 src_colorspace=matrix,
                 dst_colorspace=Colorspace.ITU709,
                 dst_color_range=ColorRange.MPEG,
+                interpolation=_EXACTLY,
             )
             given.pts, given.time_base = self.number, self._tick
             into.push(given)

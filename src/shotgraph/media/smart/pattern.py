@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from shotgraph.errors import MediaError
+from shotgraph.media.colours import PRECISELY
 from shotgraph.media.smart.clip import Shot, Signature
 from shotgraph.media.smart.coded import sets_at
 from shotgraph.media.source import Stream
@@ -187,7 +188,7 @@ class Pattern:
                 "scale",
                 in_color_matrix="bt709",
                 out_color_matrix=self.matrix,
-                flags="bicubic+accurate_rnd+full_chroma_int",  # others are off by some levels
+                flags=PRECISELY,
             ).filter("format", "yuv420p")
         return picture.filter(
             "setparams",

@@ -8,9 +8,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from PIL import Image
 
+from shotgraph.media.colours import HD_LINES
 from shotgraph.media.display import Orientation
 from shotgraph.media.grade import BLACK, CHROMA_LEVELS, GREY, LEVELS, Grade, Turn
-from shotgraph.media.smart.clip import HD_LINES
 from shotgraph.media.target_format import TargetFormat
 
 SIZE, COLOUR_SIZE = (64, 36), (32, 18)
