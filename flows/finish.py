@@ -25,6 +25,7 @@ from shotgraph.report import Report
 from shotgraph.report.companions import clip_path, write_companions
 from shotgraph.report.costs import with_costs
 from shotgraph.report.film_folder import StagedFilms, named_films, staged_films
+from shotgraph.report.film_place import NoPlaceForFilms
 from shotgraph.report.manifest import Manifest, put_manifest
 from shotgraph.report.markdown import markdown
 from shotgraph.report.measured_cuts import as_shown, with_cuts
@@ -71,6 +72,21 @@ class Accounting:
                 error.message,
             )
             return report
+
+
+def cannot_go_on(error: ShotgraphError) -> Terminal:
+    """The error of a run that has purchases and can no longer be planned to its end."""
+    if isinstance(error, NoPlaceForFilms):
+        return Terminal(
+            "the finished steps are paid for and in the store. The run bought nothing more: films "
+            f"can't be written to {error.why}\nRun again with another --out (in a form of "
+            "Prefect: out): nothing is bought twice"
+        )
+    return Terminal(
+        "the finished steps are paid for and in the store, but the rest of the film does not fit "
+        f"them. The run asked no question and bought nothing more: {error.message}\nCorrect the "
+        "file, and run again: nothing is bought twice"
+    )
 
 
 UNDISTURBED_S = 5.0
@@ -189,7 +205,7 @@ async def _written(
     """Write the manifest, the companion files and the artifacts, and put the films in place.
 
     Raises:
-        InvalidInput: A film can't be put in its place.
+        FilmNotWritten: A film can't be put in its place.
     """
     manifest = await _manifest(graph, record, report, made, store)
     page = None

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from prefect import get_run_logger
@@ -16,9 +17,23 @@ from pydantic import BaseModel
 from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.blocks.film_certificate import checked_film_certificate
 from shotgraph.clock import SystemClock
-from shotgraph.errors import FaultyClip, OverBudget, Retryable, ShotgraphError, Terminal, Undecided
+from shotgraph.errors import (
+    FaultyClip,
+    InvalidInput,
+    OverBudget,
+    Retryable,
+    ShotgraphError,
+    Terminal,
+    Undecided,
+)
 from shotgraph.flows.asking import Asking, asks_by_form
-from shotgraph.flows.finish import Accounting, keep_manifest, pictures_begun, write_outcome
+from shotgraph.flows.finish import (
+    Accounting,
+    cannot_go_on,
+    keep_manifest,
+    pictures_begun,
+    write_outcome,
+)
 from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
@@ -39,6 +54,7 @@ from shotgraph.plan.run_record import put_run, record_of
 from shotgraph.plan.told_fal import check_fal
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
 from shotgraph.report.film_folder import films_folder
+from shotgraph.report.film_place import NoPlaceForFilms, check_place
 from shotgraph.report.report import worst
 from shotgraph.report.run_watch import run_watch
 from shotgraph.settings import Settings
@@ -86,7 +102,7 @@ async def run_film(
     Raises:
         InvalidPipeline: A file does not fit the step that takes it; nothing was sent, and this run
             does not continue a run with purchases.
-        InvalidInput: A limit is not a number of dollars.
+        InvalidInput: A limit is not a number of dollars, or the film's folder can't be used.
             Or the fal is another one than the user of the run was told of.
         MissingKey: There is a job to buy, and no key.
     """
@@ -110,8 +126,10 @@ async def run_film(
         return await spending.refusal(followed.graph, followed.plan, store, account.run_id, command)
 
     asking = Asking(store, account, answers, plan_anew, refusal_of) if answers.by_form else None
-    followed = await _followed(asking, plan_anew, answers, is_continued=continues is not None)
-    if isinstance(followed, InvalidPipeline):
+    folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
+    is_continued = continues is not None
+    followed = await _followed(asking, plan_anew, answers, folder, is_continued=is_continued)
+    if isinstance(followed, InvalidInput):
         # The earlier part of this run has purchases: the report must show them.
         accounting = Accounting(store, account, Plan([]), {})
         return await accounting.report(Report(run_id, error=cannot_go_on(followed)), {})
@@ -138,7 +156,6 @@ async def run_film(
         # The screening room shows the question; the run ends here until a person resumes it.
         await keep_manifest(graph, record, report, ended.made, store)
         report = await _asked(asking, report)
-    folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
     report = await write_outcome(graph, record, report, ended.made, store, folder, certificate)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
@@ -148,19 +165,22 @@ async def _followed(
     asking: Asking | None,
     plan_anew: Callable[[], Awaitable[Followed]],
     answers: Answers,
+    folder: Path,
     *,
     is_continued: bool,
-) -> Followed | InvalidPipeline:
+) -> Followed | InvalidInput:
     """Plan a film, with the answer that its run was resumed with. If the run has purchases,
-    problems of the film are returned and not raised.
+    problems of the film and its folder are returned and not raised.
 
     Raises:
         InvalidPipeline: The film can't be made, and its run has no purchases.
+        NoPlaceForFilms: The film can't be put into its folder, and its run has no purchases.
     """
     try:
         followed = await asking.take_up() if asking is not None else await plan_anew()
         _check_takes(followed.graph, answers)
-    except InvalidPipeline as error:
+        await asyncio.to_thread(check_place, followed.graph, folder)
+    except (InvalidPipeline, NoPlaceForFilms) as error:
         if is_continued or (asking is not None and await asking.questions.latest() is not None):
             return error
         raise
@@ -189,15 +209,6 @@ def _say_doubts(plan: Plan) -> None:
         get_run_logger().warning("%s. The run has no budget, so the step is bought", doubt)
     for doubt in plan.doubts:
         get_run_logger().warning("%s", doubt)
-
-
-def cannot_go_on(error: ShotgraphError) -> Terminal:
-    """The error of a run that has purchases and can no longer be planned to its end."""
-    return Terminal(
-        "the finished steps are paid for and in the store, but the rest of the film does not fit "
-        f"them. The run asked no question and bought nothing more: {error.message}\nCorrect the "
-        "file, and run again: nothing is bought twice"
-    )
 
 
 async def _check_inside(graph: Graph, plan: Plan, store: Store) -> None:

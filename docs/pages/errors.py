@@ -11,7 +11,8 @@ _EXITS = {
     0: "done",
     2: "a bad file, parameter or usage; nothing was sent",
     3: "over the budget; what would have gone over it was not sent",
-    4: "a step failed for good, or could not be done this time",
+    4: "a step failed for good, or could not be done this time; also instead of 2 if the run has "
+    "bought something",
     5: "a job's outcome is not known; nothing was sent again",
     130: "interrupted; what was bought is on record",
 }

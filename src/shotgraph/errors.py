@@ -4,6 +4,7 @@
   x Retryable: nothing was bought, or the purchase is on record; doing it again is safe
     + Interrupted: the run was stopped
     + FullDisk: there is no space left; purchases are on record
+    + FilmNotWritten: the film is made, and can't be put into its folder
     + StoreRefused: the store's server refuses its key, region, name or this machine's clock
       o ReadOnlyDisk: a disk can only be read; purchases are on record
     + NoPrefect: Prefect's server, configured or a run's own, does not answer, or wants a password
@@ -94,6 +95,15 @@ class FullDisk(Retryable):
             "be removed), "
             "and run again"
         )
+
+
+class FilmNotWritten(Retryable):
+    """The film is made and in the store, but its folder can't be written to.
+
+    Doing it again buys nothing, and helps with another folder, or when this one can be written to.
+    """
+
+    code = "film_not_written"
 
 
 class StoreRefused(Retryable):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shotgraph.errors import FullDisk, InvalidInput
+from shotgraph.errors import FilmNotWritten, FullDisk
 from shotgraph.money.results import Result
 from shotgraph.report.companions import write_companions
 from shotgraph.report.film_folder import FilmFolder, staged_films
@@ -148,7 +148,7 @@ async def test_several_films_have_a_timeline_each(store: Store, tmp_path: Path) 
 
 async def test_a_place_that_is_taken_is_said(store: Store, tmp_path: Path) -> None:
     (tmp_path / "harbour").write_text("a file", encoding="utf-8")
-    with pytest.raises(InvalidInput, match="the storyboard can't be written to"):
+    with pytest.raises(FilmNotWritten, match="the storyboard can't be written to"):
         await write_companions(await run_of(store, tmp_path, "film"), store, tmp_path)
     assert (tmp_path / "harbour").read_text(encoding="utf-8") == "a file"
 
@@ -346,7 +346,7 @@ async def test_a_link_in_the_place_of_a_folder_is_not_followed(
     (films / link).parent.mkdir(parents=True)
     (films / link).symlink_to(target)
     manifest = await run_of(store, tmp_path, "dusk", "film")
-    with pytest.raises(InvalidInput, match=f"{link} is a link to another folder; remove it"):
+    with pytest.raises(FilmNotWritten, match=f"{link} is a link to another folder; remove it"):
         await write_companions(manifest, store, films)
     assert texts(target) == {"manifest.json": "theirs"}
     assert os.listdir(target) == ["manifest.json"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.errors import FullDisk, InvalidInput, Terminal
+from shotgraph.errors import FilmNotWritten, FullDisk, Terminal
 from shotgraph.money.results import Result
 from shotgraph.report import export_film
 from shotgraph.report.film_folder import films_folder, staged_films
@@ -48,7 +48,7 @@ async def test_a_folder_that_can_not_be_written_to_is_said(
     store: Store, result: Make, tmp_path: Path
 ) -> None:
     (tmp_path / "films").write_text("a file", encoding="utf-8")
-    with pytest.raises(InvalidInput, match=r"can't be written to .*/films/harbour\.mp4: .*--out"):
+    with pytest.raises(FilmNotWritten, match=r"can't be written to .*/films/harbour\.mp4: .*--out"):
         await export_film(await result(), store, name="harbour", folder=tmp_path / "films")
     assert (tmp_path / "films").read_text(encoding="utf-8") == "a file"
 
@@ -57,7 +57,7 @@ async def test_a_name_that_is_taken_by_a_folder_leaves_nothing_behind(
     store: Store, result: Make, tmp_path: Path
 ) -> None:
     (tmp_path / "films" / "harbour.mp4" / "inside").mkdir(parents=True)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(FilmNotWritten):
         await export_film(await result(), store, name="harbour", folder=tmp_path / "films")
     assert os.listdir(tmp_path / "films") == ["harbour.mp4"]
 

@@ -197,6 +197,7 @@ async def _deliver(named: str, names: list[str], fit: str | None, out: Path) -> 
     from shotgraph.media.profiles import PROFILES
     from shotgraph.model.references import Asset
     from shotgraph.report.film_folder import export_film
+    from shotgraph.report.film_place import check_folder
     from shotgraph.settings import Settings
     from shotgraph.spec import DeliverArguments
     from shotgraph.store import open_store
@@ -213,6 +214,7 @@ async def _deliver(named: str, names: list[str], fit: str | None, out: Path) -> 
         target = out / f"{stem}-{profile.name}{profile.suffix}"
         if target.exists() or target.is_symlink():
             raise InvalidInput(f"{target} is there already: name another folder with --out")
+    check_folder(out)
     kept = Asset.model_validate(film.medium.model_dump(include=set(Asset.model_fields)))
     maker, made = Maker(store, SystemClock(), _tell), []
     for profile in wanted:

@@ -102,6 +102,13 @@ class Ran:
     messages: list[str] = field(default_factory=list)
     command: str | None = None
 
+    @property
+    def exit_code(self) -> int:
+        """The exit code: 2 means that nothing was sent, so a run with purchases has another."""
+        code = self.error.exit_code if self.error is not None else 0
+        bought = self.report.get("cost_usd") or self.report.get("may_be_billed_usd")
+        return Terminal.exit_code if code == InvalidInput.exit_code and bought else code
+
 
 def run(
     file: File,
@@ -170,7 +177,7 @@ def _end(ran: Ran, *, rehearse: bool, as_json: bool) -> None:
     for line in [*ran.messages, *to_go_on(ran.report, ran.command)]:
         sys.stderr.write(f"{folded(line, sys.stderr)}\n")
     if ran.error is not None:
-        sys.exit(ran.error.exit_code)
+        sys.exit(ran.exit_code)
 
 
 def _read_options(
@@ -225,6 +232,8 @@ def run_file(
     from shotgraph.money.results import each_found_once
     from shotgraph.plan.inputs import given_answers
     from shotgraph.plan.run_command import as_command
+    from shotgraph.report.film_folder import films_folder
+    from shotgraph.report.film_place import check_place
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
 
@@ -233,6 +242,8 @@ def run_file(
     answers = answers or TerminalAnswers()
     given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
     graph = graph_of_file(file, params, answers=given)
+    if continues is None:
+        check_place(graph, films_folder(out, rehearsal=rehearse))
     with each_found_once():  # the run's lookups are shared between both steps
         is_plain = not answers.approve and not answers.pick and continues is None
         # Clips of one fal are none of another: only a run knows the fal of a saved block.

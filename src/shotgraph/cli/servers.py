@@ -38,7 +38,7 @@ def demo(out: Out = Path("films")) -> None:
     for message in ran.messages:
         sys.stderr.write(f"{message}\n")
     if ran.error is not None:
-        sys.exit(ran.error.exit_code)
+        sys.exit(ran.exit_code)
 
 
 rehearsal = typer.Typer(

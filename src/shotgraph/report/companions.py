@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
-from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
+from shotgraph.errors import FilmNotWritten, FullDisk, ShotgraphError
 from shotgraph.media.info import MediaInfo
 from shotgraph.media.probe import Medium, start_timecode
 from shotgraph.media.start_timecode import StartTimecode
@@ -77,7 +77,7 @@ async def write_companions(
         The path of the storyboard: the film's page; the run's own page if it made no whole film.
 
     Raises:
-        InvalidInput: The folder can't be written to, or a film can't be moved into place.
+        FilmNotWritten: The folder can't be written to, or a film can't be moved into place.
     """
     place = FilmFolder(folder, manifest.film)
     is_whole = manifest.status == "done"
@@ -93,7 +93,7 @@ async def write_companions(
     except OSError as error:
         if is_of_full_disk(error):
             raise FullDisk.of(place.path) from None
-        raise InvalidInput(
+        raise FilmNotWritten(
             f"the storyboard can't be written to {place.path}: {error.strerror}; the film is not "
             "touched by that"
         ) from None

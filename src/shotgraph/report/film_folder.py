@@ -9,11 +9,11 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from errno import EISDIR, ELOOP
+from errno import EISDIR, ELOOP, EROFS
 from pathlib import Path
 from typing import TypeAlias
 
-from shotgraph.errors import FullDisk, InvalidInput, ShotgraphError
+from shotgraph.errors import FilmNotWritten, FullDisk, ReadOnlyDisk, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.graph import Graph
 from shotgraph.model.references import Sha256
@@ -26,8 +26,9 @@ from shotgraph.store.disk import is_of_full_disk, room_in, sweep_rooms
 
 REHEARSALS = "rehearsal"
 """The folder for the films of rehearsals, inside the folder for films."""
-_ROOM = ".shotgraph-"
-_SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a", "font": ".ttf"}
+ROOM = ".shotgraph-"
+"""The start of the names of temporary folders, next to the films."""
+SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a", "font": ".ttf"}
 
 
 def films_folder(out: Path, *, rehearsal: bool) -> Path:
@@ -46,14 +47,19 @@ def named_films(graph: Graph, results: Mapping[str, Result]) -> dict[str, Result
         Each result by its path in the folder for films, without a suffix; a further file is in the
         film's own folder.
     """
-    several = [f"{graph.name}-{number}" for number in range(1, len(graph.films) + 1)]
-    names = several if len(several) > 1 else [graph.name]
+    names = film_names(graph)
     films = {name: results[film.step] for name, film in zip(names, graph.films, strict=True)}
     further = {
         f"{graph.name}/{names[one.film]}-{one.profile}": results[one.node]
         for one in graph.deliveries
     }
     return {**films, **further}
+
+
+def film_names(graph: Graph) -> list[str]:
+    """Name the films of a graph, numbered if there are several."""
+    several = [f"{graph.name}-{number}" for number in range(1, len(graph.films) + 1)]
+    return several if len(several) > 1 else [graph.name]
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class StagedFilms:
         second call changes nothing.
 
         Raises:
-            InvalidInput: A film can't be moved, because a folder has its path, for example; the
+            FilmNotWritten: A film can't be moved, because a folder has its path, for example; the
                 films stay in the store.
         """
         for file, part in zip(self.files, self.parts, strict=True):
@@ -97,7 +103,7 @@ class StagedFilms:
                 file.path.parent.mkdir(exist_ok=True)
                 part.replace(file.path)
             except OSError as error:
-                raise _unwritable(file.path, error) from None
+                raise unwritable(file.path, error) from None
 
 
 @asynccontextmanager
@@ -115,7 +121,7 @@ async def staged_films(
         folder: The folder for films; made if it does not exist.
 
     Raises:
-        InvalidInput: The folder can't be written to; the films stay in the store.
+        FilmNotWritten: The folder can't be written to; the films stay in the store.
         Terminal: The store has lost a film.
     """
     sources = [await store.assets.file(result.asset) for result in named.values()]
@@ -125,8 +131,8 @@ async def staged_films(
     with ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            sweep_rooms(folder, _ROOM)
-            room = stack.enter_context(room_in(folder, _ROOM))
+            sweep_rooms(folder, ROOM)
+            room = stack.enter_context(room_in(folder, ROOM))
             for file, source in zip(files, sources, strict=True):
                 path = file.path
                 if path.is_dir():
@@ -134,8 +140,10 @@ async def staged_films(
                 parts.append(room / path.name)
                 await asyncio.to_thread(_copy, source, parts[-1])
                 reach(Failpoint.EXPORT_COPIED)
+        except ReadOnlyDisk:
+            raise unwritable(path, OSError(EROFS, os.strerror(EROFS))) from None
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         yield StagedFilms(files, parts)
 
 
@@ -143,7 +151,7 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
     """Put one film into a folder as ``<name>.mp4``; an existing film is replaced.
 
     Raises:
-        InvalidInput: The folder can't be written to; the film stays in the store.
+        FilmNotWritten: The folder can't be written to; the film stays in the store.
         Terminal: The store has lost the film.
     """
     async with staged_films({name: result}, store, folder) as staged:
@@ -153,7 +161,7 @@ async def export_film(result: Result, store: Store, *, name: str, folder: Path) 
 
 def _film_file(result: Result, folder: Path, name: str) -> FilmFile:
     is_mov = result.info.container == "mov" and result.info.codec == "prores"
-    suffix = ".mov" if is_mov else _SUFFIXES[result.asset.kind]
+    suffix = ".mov" if is_mov else SUFFIXES[result.asset.kind]
     done = result.treatment
     measured = done.delivery if done is not None else None
     return FilmFile(folder / f"{name}{suffix}", result.medium, delivery=measured)
@@ -166,12 +174,13 @@ def _copy(source: Path, part: Path) -> None:
         os.fsync(copied.fileno())
 
 
-def _unwritable(path: Path, error: OSError) -> ShotgraphError:
+def unwritable(path: Path, error: OSError) -> ShotgraphError:
+    """Make the error of a film that the system does not let us write."""
     if is_of_full_disk(error):
         return FullDisk.of(path.parent)
-    return InvalidInput(
-        f"the film can't be written to {path}: {error.strerror}. It is in the store; "
-        "run again with another --out, which costs nothing"
+    return FilmNotWritten(
+        f"the film can't be written to {path}: {error.strerror}. It is made, and in the store. Run "
+        "again with another --out (in a form of Prefect: out): nothing is bought twice"
     )
 
 
@@ -247,7 +256,7 @@ class FilmFolder:
             films: The films of the run; None if they are already in place.
 
         Raises:
-            InvalidInput: A film can't be moved into place.
+            FilmNotWritten: A film can't be moved into place.
         """
         with _room(self.path) as room, _alone(self.path):
             self._drop_earlier(files.manifest)
@@ -352,8 +361,8 @@ def _room(place: Path) -> Iterator[Path]:
     """Give a temporary folder of this process in a folder, which is made if it does not exist."""
     _no_link(place)
     place.mkdir(parents=True, exist_ok=True)
-    sweep_rooms(place, _ROOM)
-    with room_in(place, _ROOM) as room:
+    sweep_rooms(place, ROOM)
+    with room_in(place, ROOM) as room:
         yield room
 
 

@@ -57,7 +57,7 @@ async def made_before(
 
     Raises:
         InvalidPipeline: An input file does not fit the step that takes it.
-        InvalidInput: The folder can't be written to; the films stay in the store.
+        FilmNotWritten: The folder can't be written to; the films stay in the store.
         Retryable: The store could not be read or written to.
         Terminal: A record can't be read, or the store has lost a film.
     """
