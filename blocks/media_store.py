@@ -168,6 +168,11 @@ def _is_object(text: str) -> bool:
         return False
 
 
+def is_place(named: str) -> bool:
+    """Whether a store is named by a folder or a bucket's URL, and not by a block."""
+    return "/" in named or named.startswith(("~", "."))
+
+
 async def store_location(named: str | None) -> str:
     """Find the location of clips and records.
 
@@ -178,7 +183,7 @@ async def store_location(named: str | None) -> str:
     Raises:
         InvalidInput: No block of that name is saved, or something in it is wrong.
     """
-    if named is not None and ("/" in named or named.startswith(("~", "."))):
+    if named is not None and is_place(named):
         return named
     block = await saved_block(MediaStore, named or "default")
     if block is None and named is None:
@@ -208,7 +213,6 @@ async def pinned_store(named: str | None) -> tuple[str, Store]:
     store = open_store(await store_location(named))
     if named is None and await saved_block(MediaStore, "default") is not None:
         return "default", store
-    is_block = named is not None and "/" not in named and not named.startswith(("~", "."))
-    if named is not None and is_block:
+    if named is not None and not is_place(named):
         return named, store
     return str(store.folder) if store.folder is not None else store.location, store

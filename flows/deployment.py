@@ -31,6 +31,7 @@ from shotgraph.flows.form import (
 )
 from shotgraph.flows.prefect_internals import UNVERSIONED, outlives_its_lease, set_form
 from shotgraph.flows.schedules import next_runs, triggers_of, with_slug
+from shotgraph.flows.this_run import A_YEAR_S
 from shotgraph.spec import Param, Pipeline, load_pipeline
 from shotgraph.tasks.policy import PLAIN_JSON
 
@@ -211,6 +212,7 @@ def _day(
     return {"day_in": day_in, "day_zone": next(iter(zones), None)}
 
 
+MOST_AT_ONCE = 10_000
 _NO_NAME = "/%&><"
 """Prefect refuses these in names."""
 
@@ -224,13 +226,15 @@ def _check_options(
 ) -> None:
     if max_usd is not None and not 0 <= max_usd < float("inf"):
         raise InvalidInput(f"--max-usd is {max_usd}; allowed: dollars, from 0 up")
-    if latest_start_s is not None and latest_start_s < 0:
-        raise InvalidInput(f"--latest-start is {latest_start_s}; allowed: seconds, from 0 up")
+    if latest_start_s is not None and not 0 <= latest_start_s <= A_YEAR_S:
+        raise InvalidInput(
+            f"--latest-start is {latest_start_s}; allowed: seconds, from 0 to {A_YEAR_S} (a year)"
+        )
     for option, value in (("--name", name), ("--pool", pool)):
         if value is not None and (not value.strip() or set(value) & set(_NO_NAME)):
             raise InvalidInput(f'{option} "{value}": allowed: a name without {" ".join(_NO_NAME)}')
-    if at_once < 1:
-        raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 up")
+    if not 1 <= at_once <= MOST_AT_ONCE:
+        raise InvalidInput(f"--at-once is {at_once}; allowed: runs, from 1 to {MOST_AT_ONCE}")
 
 
 def _strategy(

@@ -128,6 +128,7 @@ async def with_due_day(
     return {**params, day_in: await due_day(run, run.expected_start_time, day_zone)}
 
 
+A_YEAR_S = 31_536_000
 LATEST_START_S = 3600
 """How late a run of a schedule or an event may start by default, in seconds."""
 
@@ -144,10 +145,12 @@ async def skipped(latest_start_s: int | None) -> Any | None:
         latest_start_s: How late the run may start, in seconds; None for the default.
 
     Raises:
-        InvalidInput: The number of seconds is negative.
+        InvalidInput: The number of seconds is negative, or more than a year.
     """
-    if latest_start_s is not None and latest_start_s < 0:
-        raise InvalidInput(f"latest_start_s is {latest_start_s}; allowed: seconds, from 0 up")
+    if latest_start_s is not None and not 0 <= latest_start_s <= A_YEAR_S:
+        raise InvalidInput(
+            f"latest_start_s is {latest_start_s}; allowed: seconds, from 0 to {A_YEAR_S} (a year)"
+        )
     run = this_run()
     if run is None or not is_by_itself(run):
         return None

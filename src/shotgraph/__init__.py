@@ -7,6 +7,8 @@ The engine in this package follows a film from its text to its report:
 
 from typing import TYPE_CHECKING, Any
 
+from shotgraph.telemetry import turn_off
+
 if TYPE_CHECKING:
     from shotgraph.spec import Param, Pipeline, load_pipeline, read_pipeline
     from shotgraph.spec.declare import declare, pipeline_text, write_pipeline
@@ -20,6 +22,9 @@ __all__ = [
     "read_pipeline",
     "write_pipeline",
 ]
+
+# Here, because every way to Prefect passes: commands, flows, tasks, and blocks in other flows.
+turn_off()
 
 _DECLARE = ("declare", "pipeline_text", "write_pipeline")
 

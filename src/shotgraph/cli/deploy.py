@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from shotgraph.flows.deployment import FilmDeployment
 
 
+LONGEST_WAIT_S = 31_536_000
+"""A year: the most for --latest-start."""
+MOST_AT_ONCE = 10_000
+
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE…", help="Pipeline files, or folders of them.")
 ]
@@ -106,11 +110,15 @@ LatestStart = Annotated[
         "--latest-start",
         metavar="SECONDS",
         min=0,
+        max=LONGEST_WAIT_S,
         help="How late a run of a schedule or an event may start; by default, an hour.",
     ),
 ]
 AtOnce = Annotated[
-    int, typer.Option("--at-once", metavar="N", min=1, help="The most runs at the same time.")
+    int,
+    typer.Option(
+        "--at-once", metavar="N", min=1, max=MOST_AT_ONCE, help="The most runs at the same time."
+    ),
 ]
 CollisionOption = Annotated[
     Literal["enqueue", "cancel_new"] | None,

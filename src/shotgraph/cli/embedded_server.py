@@ -35,6 +35,7 @@ from shotgraph.cli.prefect_settings import (
 )
 from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, NoPrefect
+from shotgraph.telemetry import turn_off
 
 if TYPE_CHECKING:
     import uvicorn
@@ -163,8 +164,7 @@ def prepare_prefect() -> None:
         if known != "*" and _HOST not in known.split(","):
             os.environ[name] = ",".join(filter(None, [known, *LOOPBACK]))
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "600")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+    turn_off()
     home = prefect_home()
     if why := _why_unusable(home):
         raise InvalidInput(

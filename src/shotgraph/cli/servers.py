@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from shotgraph.cli.closing import print_report
+from shotgraph.cli.embedded_server import prefect_api
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.run import Out, run_file
@@ -41,6 +42,13 @@ def demo(out: Out = Path("films")) -> None:
         sys.exit(ran.exit_code)
 
 
+MOST_PORT = 65_535
+Port = Annotated[
+    int,
+    typer.Option("--port", metavar="N", min=0, max=MOST_PORT, help="0 takes a free port."),
+]
+
+
 rehearsal = typer.Typer(
     no_args_is_help=True, help="A local stand-in for fal: free runs, drawn with ffmpeg."
 )
@@ -53,22 +61,32 @@ def _rehearsal() -> None:
 
 @rehearsal.command("serve")
 def _serve_rehearsal(
-    port: Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free port.")] = 0,
+    port: Port = 0,
 ) -> None:
     """Serve until stopped; the first line on stdout has the address, as JSON."""
     from shotgraph.rehearsal import serve as serve_until_stopped
 
-    asyncio.run(serve_until_stopped(port))
+    try:
+        asyncio.run(serve_until_stopped(port))
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise InvalidInput(f"can't listen at port {port}: {error.strerror}") from None
 
 
 PORT = 4280
 
 view = typer.Typer(help="The films of a store in a browser: to see, to compare, to decide.")
 
-Port = Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free port.")]
 AnyPort = Annotated[
     int | None,
-    typer.Option("--port", metavar="N", help=f"By default {PORT}, or a free port if it is in use."),
+    typer.Option(
+        "--port",
+        metavar="N",
+        min=0,
+        max=MOST_PORT,
+        help=f"By default {PORT}, or a free port if it is in use.",
+    ),
 ]
 Host = Annotated[
     str,
@@ -150,9 +168,11 @@ async def _serve(
     location = settings.store
     if named is not None:
         # Loading Prefect takes a second, and only a block's name needs it.
-        from shotgraph.blocks.media_store import store_location
+        from shotgraph.blocks.media_store import is_place, store_location
 
-        location = await store_location(named)
+        # Prefect's own server would stay as long as the view, and ask for no password.
+        with contextlib.nullcontext() if is_place(named) else prefect_api():
+            location = await store_location(named)
         _check_store(location, named)
     known_as = urlsplit(settings.view_url).hostname if settings.view_url else None
     token = settings.view_token.get_secret_value() if settings.view_token else None

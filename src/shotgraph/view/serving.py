@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import secrets
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from errno import EADDRINUSE, EADDRNOTAVAIL
 from functools import partial
 from ipaddress import ip_address
 
@@ -21,6 +23,7 @@ from shotgraph.view.app import make_app
 from shotgraph.view.decide import Resume
 from shotgraph.view.film_pages import PlanOf
 
+_BACKLOG = 2048
 HEADERS_S = 10.0
 """The most time in which a request must arrive; uvicorn itself has no limit."""
 
@@ -73,10 +76,7 @@ async def serve(
         # Pages that watch would delay the end.
         timeout_graceful_shutdown=1,
     )
-    try:
-        listening = config.bind_socket()
-    except SystemExit:
-        raise InvalidInput(f"can't listen at {host}, port {port}: is it taken?") from None
+    listening = _listening_at(host, port)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{listening.getsockname()[1]}"
     said = {"url": url, "store": store.location}
@@ -133,6 +133,28 @@ class Connection(H11Protocol):
         if self._due is not None:
             self._due.cancel()
             self._due = None
+
+
+def _listening_at(host: str, port: int) -> socket.socket:
+    """Open the server's socket; uvicorn itself would print an error of its own and exit."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    allowed = "allowed: an address or a name of this machine, such as 127.0.0.1, or 0.0.0.0 for all"
+    try:
+        socket.getaddrinfo(host, port)  # create_server hides which of both failed
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (socket.gaierror, UnicodeError):
+        raise InvalidInput(f"can't listen at {host}: the name is not known; {allowed}") from None
+    except OSError as error:
+        if error.errno == EADDRNOTAVAIL:
+            what = f"can't listen at {host}: this machine has no such address; {allowed}"
+        elif error.errno == EADDRINUSE:
+            what = (
+                f"can't listen at {host}, port {port}: the port is taken by another program. "
+                "Give another --port; 0 takes a free one"
+            )
+        else:
+            what = f"can't listen at {host}, port {port}: {os.strerror(error.errno or 0)}"
+        raise InvalidInput(what) from None
 
 
 def _is_loopback(host: str) -> bool:
