@@ -40,6 +40,7 @@ from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.making.inspections import problems_inside
 from shotgraph.making.step_jobs import CheckedStep
+from shotgraph.making.url_places import check_urls
 from shotgraph.media.progress import listening
 from shotgraph.media.quality.flaw import flaws_of_json
 from shotgraph.model.fields import with_media
@@ -249,9 +250,11 @@ def _say_how_it_ended(graph: Graph, report: Report, *, is_rehearsal: bool) -> No
 async def _connected(graph: Graph, settings: RunSettings) -> RunSettings:
     """Connect to fal before anything starts, so that a missing key gives one early error."""
     if settings.backend is not None or not graph.is_paid:
+        check_urls(graph, settings.bases())
         return settings
     await check_block(settings.credentials)
     connection = await settings.connect()
+    check_urls(graph, connection.bases)
     return settings.model_copy(update={"backend": connection.backend})
 
 

@@ -102,6 +102,13 @@ def test_another_port_is_refused_unless_it_is_named(port: int) -> None:
     check_url("https://films.example.com:443/clip.mp4", FalBases())
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "10.0.0.7", "2130706433", "localhost"])
+def test_no_setting_is_named_for_an_address_that_none_allows(host: str) -> None:
+    with pytest.raises(Terminal, match="no public address") as refused:
+        check_url(f"https://{host}:8942/clip.mp4", FalBases())
+    assert "SHOTGRAPH_URL_PORTS" not in str(refused.value)
+
+
 @pytest.mark.parametrize("url", ["https://xn--/", "https://.../", "https://xn--.example.com/"])
 async def test_a_host_without_a_name_is_refused_for_good(
     url: str, store: Store, clock: SteppingClock

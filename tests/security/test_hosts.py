@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import Retryable, Terminal
-from shotgraph.inputs.guard import is_public
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.inputs.intake import fetch
+from shotgraph.model.addresses import is_public
 from shotgraph.store import open_store
 from tests.figures import Count
 from tests.money.clocks import SteppingClock

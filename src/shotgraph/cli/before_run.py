@@ -60,6 +60,7 @@ def check_first(graph: "Graph", parameters: Mapping[str, Any]) -> None:
         MissingKey: There is no key for fal.
         StoreRefused: The store's folder can't be written to.
     """
+    from shotgraph.making.url_places import check_urls
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
     from shotgraph.store.refusals import not_done
@@ -72,6 +73,8 @@ def check_first(graph: "Graph", parameters: Mapping[str, Any]) -> None:
         number = errno.EROFS if is_read_only else errno.EACCES
         refused_by = OSError(number, os.strerror(number))
         raise not_done(f"can't keep anything in {store.folder}", refused_by)
+    if parameters["rehearse"] or is_of_environment():  # a block may name a server in place of fal
+        check_urls(graph, settings.bases)
     is_bought = graph.is_paid and not parameters["rehearse"]
     if is_bought and is_of_environment() and settings.connection() is None:
         raise MissingKey.of(BLOCK)

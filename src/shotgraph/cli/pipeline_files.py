@@ -151,13 +151,17 @@ def _looked_at(file: Path, values: list[str]) -> tuple["Graph", list["Problem"]]
     from shotgraph.graph.bind import settings
     from shotgraph.making.file_prices import free_steps
     from shotgraph.making.resolve_media import look_at_media
+    from shotgraph.making.url_places import urls_at_no_public_place
+    from shotgraph.settings import Settings
     from shotgraph.spec import load_draft
     from shotgraph.spec.problem import invalid
 
     checked = check(load_draft(file), settings(values), placeholders=True)
     looked = asyncio.run(look_at_media(checked.graph, checked.unsure))
     free = free_steps(checked.graph, but=checked.unsure)
-    problems = [*checked.problems, *looked.problems, *free]
+    bases = Settings().bases
+    nowhere = urls_at_no_public_place(checked.graph, bases, but=checked.unsure)
+    problems = [*checked.problems, *looked.problems, *free, *nowhere]
     if problems:
         raise invalid(problems, checked.graph.document.text)
     warnings = [*checked.graph.warnings, *looked.warnings]

@@ -21,6 +21,7 @@ from shotgraph.cli.printing import (
     print_json,
     print_table,
 )
+from shotgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
     from shotgraph.cli.fal_of_run import FalOfRun
@@ -94,6 +95,8 @@ def plan(
     """Show what a run would do: what exists, is in flight, or must be bought, and the costs."""
     with errors_in(NO_PLAN, as_json=as_json):
         check_prefect_settings()
+        if as_json and as_markdown:
+            raise InvalidInput("--json and --markdown are two forms of one plan: give one of them")
         made = _make(file, values or [], rehearse=rehearse, trust_prices=trust_prices)
     if as_json:
         compared = {"diff": made.diff.as_json() if made.diff else None} if diff else {}
@@ -175,10 +178,12 @@ async def _planned(
     graph: "Graph", settings: "Settings", *, rehearse: bool, trust_prices: bool
 ) -> MadePlan:
     from shotgraph.clock import SystemClock
+    from shotgraph.making.url_places import check_urls
     from shotgraph.plan.reasons import since_last_run, with_reasons
     from shotgraph.store import open_store
 
     store, fal = open_store(settings.store), await _fal(graph, settings, rehearse=rehearse)
+    check_urls(graph, settings.bases)
     followed = await followed_now(graph, fal, store, trust_prices=trust_prices)
     made = await _with_damage(graph, _with_doubts(graph, followed.plan, settings, fal), store)
     compared = await since_last_run(followed.graph, made, store, fal.backend, SystemClock())

@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore
@@ -13,6 +13,7 @@ import httpx
 
 from shotgraph.errors import Terminal
 from shotgraph.inputs.hosts import FalBases
+from shotgraph.model.addresses import is_literally_not_public, is_public, unwrapped
 
 
 @cache
@@ -22,55 +23,6 @@ def trusted() -> ssl.SSLContext:
     ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` replace the default certificates.
     """
     return httpx.create_ssl_context()
-
-
-_NAT64 = IPv6Network("64:ff9b::/96")
-_UNICAST = IPv6Network("2000::/3")
-"""The assigned public addresses of IPv6; others are local, wrapped IPv4, or unassigned."""
-# IANA's special-purpose registries as of November 2026, and multicast. It is our own list because
-# `is_global` differs between versions of Python. AS112 and AMT are public, and serve no files.
-_REFUSED = tuple(
-    ip_network(network)
-    for network in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's wire server, reachable from all Azure machines
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/3",
-        "2001::/23",
-        "2001:db8::/32",
-        "3fff::/20",
-    )
-)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is public, also if it is wrapped in another address."""
-    ip = _unwrapped(ip_address(address.partition("%")[0]))
-    if isinstance(ip, IPv6Address) and ip not in _UNICAST:
-        return False
-    return not any(ip in refused for refused in _REFUSED)
-
-
-def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return ip.ipv4_mapped
-        if ip.sixtofour is not None:
-            return ip.sixtofour
-        if ip in _NAT64:
-            return IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip
 
 
 def is_one_of_ours(url: str, bases: FalBases) -> bool:
@@ -113,7 +65,7 @@ class NotAllowed(Terminal):
 def _is_metadata(host: str) -> bool:
     """Whether a host is a cloud's metadata service, which has secrets and can't be allowed."""
     try:
-        ip = _unwrapped(ip_address(host))
+        ip = unwrapped(ip_address(host))
     except ValueError:
         return "metadata" in host.lower()
     return ip.is_link_local or str(ip) in ("168.63.129.16", "100.100.100.200", "fd00:ec2::254")
@@ -142,6 +94,9 @@ def check_url(url: str, bases: FalBases) -> None:
             f"a file at {asked.scheme or 'no scheme'}://{place}… is not fetched; "
             "allowed: https URLs without a user name",
         )
+    # Before the port: no setting allows such an address, so the message must not name one.
+    if is_literally_not_public(host):
+        raise NotAllowed.at(asked, _no_public(host))
     # Other ports seldom serve files, and often belong to a database or an administrator's page.
     port = asked.port or 443
     if port not in bases.file_ports:
@@ -151,6 +106,10 @@ def check_url(url: str, bases: FalBases) -> None:
             f"a file on {host} is not fetched: its URL names port {port}; allowed: {allowed}. If "
             f"the host is right, set SHOTGRAPH_URL_PORTS={allowed},{port} and run again",
         )
+
+
+def _no_public(host: str) -> str:
+    return f"a file on {host} is not fetched: the host has no public address"
 
 
 class _PublicNetwork(httpcore.AsyncNetworkBackend):
@@ -178,7 +137,7 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(f"{host} is not known: {error.strerror}") from None
         addresses = [str(entry[4][0]) for entry in found]
         if not addresses or not all(is_public(address) for address in addresses):
-            said = f"a file on {host} is not fetched: the host has no public address"
+            said = _no_public(host)
             if any(_is_metadata(address) for address in addresses):
                 raise NotAllowed(said)
             raise NotAllowed.at(httpx.URL(scheme="https", host=host, port=port), said)

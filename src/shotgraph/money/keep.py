@@ -128,9 +128,10 @@ def way_out(session: Session, error: Terminal) -> str:
     if not origin or session.fal.backend in (PUBLIC, REHEARSAL):
         return ""
     return (
-        f". If your own server stands in for fal and keeps its files on that host, set "
-        f"SHOTGRAPH_FAL_CDN_URL={origin} (in a block: cdn_url; files are uploaded there too) and "
-        "run again"
+        f". {session.fal.bases.queue_url} named that host, and files are fetched only from its own "
+        "hosts and from public ones: find out why it did. Only if you run that host yourself, "
+        "beside your own server in place of fal, allow it: your files are uploaded there "
+        f"too. The setting is SHOTGRAPH_FAL_CDN_URL={origin} (in a block: cdn_url)"
     )
 
 
