@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shotgraph.errors import BadKey, InvalidInput
 from shotgraph.foreign_text import hide
 from shotgraph.inputs.hosts import BaseUrl, FalBases, backend_of
+from shotgraph.model.pydantic_words import allowed_words
 from shotgraph.money.windows import Windows
 from shotgraph.store.store import default_location
 
@@ -147,6 +148,13 @@ class Settings(BaseSettings):
         hide(key.get_secret_value())
         return key
 
+    @field_validator("url_ports")
+    @classmethod
+    def _has_ports(cls, ports: str) -> str:
+        if not all(1 <= int(port) <= 65_535 for port in ports.split(",")):
+            raise ValueError("ports are from 1 to 65535")
+        return ports
+
     @field_validator("view_url", mode="before")
     @classmethod
     def _without_slash(cls, url: str | None) -> str | None:
@@ -216,14 +224,25 @@ def _pem(variable: str, given: str) -> str:
         raise InvalidInput(f"{variable} names no file of PEM that can be read") from None
 
 
+_FORMS = {
+    "url_ports": "ports from 1 to 65535 with commas between them, such as 443,8443",
+    "view_url": "an http or https URL, such as https://films.example.com",
+    "certificate_time_authority": "an http or https URL",
+    "person": "a name of at most 100 characters, not empty",
+}
+"""The forms of texts, in words; pydantic names only the pattern."""
+
+
 def _said(error: ValidationError) -> str:
     """Name the wrong variables. No value is shown, since one of them is the key."""
     prefix = str(Settings.model_config["env_prefix"])
     said = []
-    for found in error.errors(include_url=False, include_input=False, include_context=False):
+    for found in error.errors(include_url=False, include_input=False):
         name, *below = [str(part) for part in found["loc"]] or [""]
         variable = name if name == "FAL_KEY" else f"{prefix}{'__'.join([name, *below])}".upper()
-        said.append(f"{variable}: {found['msg'].removeprefix('Value error, ')}")
+        allowed = _FORMS.get(name) or allowed_words(found["type"], found.get("ctx", {}))
+        words = f"allowed: {allowed}" if allowed else found["msg"].removeprefix("Value error, ")
+        said.append(f"{variable}: {words}")
     return f"the environment has values that can't be used: {'; '.join(said)}. Nothing was sent"
 
 

@@ -101,3 +101,11 @@ async def test_of_several_films_none_is_put_before_all_are_copied(
 def test_rehearsals_have_a_folder_of_their_own(tmp_path: Path) -> None:
     assert films_folder(tmp_path, rehearsal=False) == tmp_path
     assert films_folder(tmp_path, rehearsal=True) == tmp_path / "rehearsal"
+
+
+def test_a_folder_has_no_detours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    assert films_folder(Path("../films"), rehearsal=False) == tmp_path.resolve() / "films"
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert films_folder(tmp_path / "link", rehearsal=False) == tmp_path / "link"

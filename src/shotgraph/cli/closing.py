@@ -36,8 +36,8 @@ def print_report(report: dict[str, Any], *, rehearse: bool) -> None:
     ]
     if rows:
         print_table(["step", "kind", "status", "cost", "request"], rows, {"cost"})
-    film = report["output"]
-    if film is not None:
+    films = report.get("outputs") or [report["output"]]
+    for film in filter(None, films):
         fps = f", {film['fps']:g} frames a second" if film["fps"] else ""
         length = f"{film['duration_s']:g} s, " if film["fps"] else ""
         size = f"{film['width']} x {film['height']}"

@@ -81,6 +81,7 @@ def main() -> None:
         _tell("Aborted!")
         code = 1
     except _USAGE_ERROR as error:
+        _use_own_words(error)
         error.show()
         code = error.exit_code
         if _JSON in sys.argv[1:] and not printed:
@@ -120,6 +121,16 @@ def _document(command: str | None, error: ShotgraphError) -> dict[str, Any]:
 
         return Report(run_id="", error=error).as_json()
     return {**(NO_PLAN if command == "plan" else {}), "error": error.as_json()}
+
+
+def _use_own_words(error: Any) -> None:
+    # Newer typers read values with pydantic, and pass on its message.
+    from pydantic import ValidationError
+
+    if isinstance(error.__cause__, ValidationError):
+        from shotgraph.model.pydantic_words import own_words
+
+        error.message = own_words(error.__cause__)
 
 
 def _tell(line: str) -> None:

@@ -381,12 +381,20 @@ def clip_lines(changes: Mapping[int, Sequence[str]]) -> list[str]:
     for number, of in changes.items():
         if of:
             alike.setdefault(tuple(of), []).append(number)
-    return [f"{_clips(numbers)}: {'; '.join(of)}" for of, numbers in alike.items()]
+    return [
+        f"{_clips(numbers)}: {'; '.join(of if len(numbers) == 1 else map(_of_several, of))}"
+        for of, numbers in alike.items()
+    ]
 
 
 def film_line(target: TargetFormat) -> str:
     """The size and frame rate of a film, in words."""
     return f"{target.width} x {target.height} px, {number_text(target.frame_rate)} frames a second"
+
+
+def _of_several(change: str) -> str:
+    """The words of a change to several clips; the records have those of one."""
+    return f"they are{change.removeprefix('it is')}" if change.startswith("it is ") else change
 
 
 def _clips(numbers: Sequence[int]) -> str:

@@ -33,7 +33,12 @@ SUFFIXES = {"video": ".mp4", "image": ".png", "audio": ".m4a", "font": ".ttf"}
 
 def films_folder(out: Path, *, rehearsal: bool) -> Path:
     """Give the folder for a run's films: a rehearsal must not replace a paid film."""
-    return out / REHEARSALS if rehearsal else out
+    return plain(out) / REHEARSALS if rehearsal else plain(out)
+
+
+def plain(folder: Path) -> Path:
+    """Give the absolute path of a folder without ``..``, for people to read."""
+    return folder.resolve() if ".." in folder.parts else folder.absolute()
 
 
 def named_films(graph: Graph, results: Mapping[str, Result]) -> dict[str, Result]:
@@ -125,7 +130,7 @@ async def staged_films(
         Terminal: The store has lost a film.
     """
     sources = [await store.assets.file(result.asset) for result in named.values()]
-    files = [_film_file(result, folder.absolute(), name) for name, result in named.items()]
+    files = [_film_file(result, plain(folder), name) for name, result in named.items()]
     parts: list[Path] = []
     path = files[0].path if files else folder
     with ExitStack() as stack:
@@ -220,7 +225,7 @@ class FilmFolder:
     """
 
     def __init__(self, films: Path, name: str) -> None:
-        self.path = films.absolute() / name
+        self.path = plain(films) / name
         self._runs = self.path / RUNS
 
     def put_run(self, files: RunFiles) -> Path:

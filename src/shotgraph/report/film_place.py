@@ -18,6 +18,7 @@ from shotgraph.report.film_folder import (
     SUFFIXES,
     TIMELINE,
     film_names,
+    plain,
     unwritable,
 )
 from shotgraph.store.disk import is_of_full_disk, room_in
@@ -57,7 +58,7 @@ def check_place(graph: Graph, folder: Path) -> None:
         NoPlaceForFilms: A folder can't be made or written to, or a path is taken.
         FullDisk: The disk is full.
     """
-    folder = folder.absolute()
+    folder = plain(folder)
     check_folder(folder)
     own = folder / graph.name
     for place in (own, own / RUNS, own / SHOTS):
@@ -78,7 +79,7 @@ def check_folder(folder: Path) -> None:
         FullDisk: The disk is full.
     """
     try:
-        with _made_for_a_trial(folder.absolute()), room_in(folder, ROOM):
+        with _made_for_a_trial(plain(folder)), room_in(folder, ROOM):
             pass
     except ReadOnlyDisk:
         raise NoPlaceForFilms(f"{folder}: its disk can only be read") from None

@@ -12,7 +12,7 @@ from shotgraph.plan.inputs import GATES
 from shotgraph.report.edit_list import FilmShot, shots_on_film
 from shotgraph.report.examined import ChangedFilm, Examined
 from shotgraph.report.manifest import FilmEntry, Manifest, StepEntry, mappings_in
-from shotgraph.report.stories import film_shown, upstream_of
+from shotgraph.report.stories import film_shown, needed_for, upstream_of
 from shotgraph.report.words import cost_sentences, dollars, kind_words
 
 _NOT_OURS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -73,6 +73,7 @@ def _origins(examined: Examined) -> dict[str, Any]:
             "description": manifest.description,
             **_medium(film.medium),
             "paid_usd": float(_paid(manifest, film)),
+            "paid_behind_usd": float(_sum(_behind(manifest, film))),
             "digital_source_type": story.digital_source_type or None,
         },
         "run": _run(manifest, story.manifest_sha256),
@@ -101,10 +102,19 @@ def _run(manifest: Manifest, manifest_sha256: str) -> dict[str, Any]:
 
 
 def _paid(manifest: Manifest, film: FilmEntry) -> Decimal:
-    """The cost of the steps that a film is made of, when they were bought, in dollars."""
-    used = upstream_of(manifest, film.step)
+    """The cost of the steps that a film shows, when they were bought, in dollars."""
+    return _sum(upstream_of(manifest, film.step))
+
+
+def _sum(steps: Sequence[StepEntry]) -> Decimal:
     # Paid steps only: the record of a gate repeats the cost of its clip.
-    return sum((step.paid_usd for step in used if step.is_paid), Decimal(0))
+    return sum((step.paid_usd for step in steps if step.is_paid), Decimal(0))
+
+
+def _behind(manifest: Manifest, film: FilmEntry) -> list[StepEntry]:
+    """The steps that a film does not show, and without which it can't be made; in file order."""
+    shown, needed = upstream_of(manifest, film.step), needed_for(manifest, film.step)
+    return [step for step in manifest.steps if step in needed and step not in shown]
 
 
 def _medium(medium: Medium) -> dict[str, Any]:
@@ -181,7 +191,11 @@ def _lines(examined: Examined) -> Iterator[str]:
             yield from _step_lines(step, manifest)
     for one in manifest.given:
         yield f"  {one.name}: a file, sha256 {one.medium.sha256 if one.medium else 'not known'}"
-    others = [step.name for step in manifest.steps if step not in used]
+    behind = _behind(manifest, film)
+    for step in behind:
+        paid = f", {dollars(step.paid_usd)}" if step.is_paid else ""
+        yield f"  {step.name}: not seen in the film, but what is seen was made from it{paid}"
+    others = [step.name for step in manifest.steps if step not in used and step not in behind]
     if others:
         yield f"  not in the film: {', '.join(others)}"
     if story.approvals:
@@ -191,10 +205,24 @@ def _lines(examined: Examined) -> Iterator[str]:
         when = f", {decided.at:%Y-%m-%d %H:%M} UTC" if decided.at else ""
         yield f"  {decided.gate}: {decided.clip} was chosen{when}, by {decided.by}"
     yield ""
-    would = "would have cost" if manifest.is_rehearsal else "cost"
-    yield f"Its parts {would} {dollars(_paid(manifest, film))}. " + " ".join(
+    yield f"{_cost_of(manifest, film)} " + " ".join(
         cost_sentences(manifest.money, manifest.film_money, is_rehearsal=manifest.is_rehearsal)
     )
+
+
+def _cost_of(manifest: Manifest, film: FilmEntry) -> str:
+    would = "would have cost" if manifest.is_rehearsal else "cost"
+    behind = _behind(manifest, film)
+    seen_usd = _paid(manifest, film)
+    behind_usd = _sum(behind)
+    paid = f"Its parts {would} {dollars(seen_usd + behind_usd)}"
+    if behind_usd:
+        names = ", ".join(step.name for step in behind if step.is_paid)
+        paid += (
+            f": {dollars(seen_usd)} for what is seen, and {dollars(behind_usd)} for {names}, from "
+            "which that was made"
+        )
+    return f"{paid}."
 
 
 def _shot_lines(manifest: Manifest, film: FilmEntry, shot: FilmShot) -> Iterator[str]:

@@ -201,8 +201,24 @@ def upstream_of(manifest: Manifest, film: str) -> list[StepEntry]:
     return _walked(manifest, film, lambda step: _shown_in(manifest, step))
 
 
+def needed_for(manifest: Manifest, film: str) -> list[StepEntry]:
+    """All steps without which a film can't be made, also those that it does not show.
+
+    Of several takes, only the picked one is included.
+    """
+
+    def before(step: StepEntry) -> list[str]:
+        return _shown_in(manifest, step) if step.kind == "pick" else step.sources()
+
+    return _walked(manifest, film, before, stops_at_paid=False)
+
+
 def _walked(
-    manifest: Manifest, film: str, before: Callable[[StepEntry], list[str]]
+    manifest: Manifest,
+    film: str,
+    before: Callable[[StepEntry], list[str]],
+    *,
+    stops_at_paid: bool = True,
 ) -> list[StepEntry]:
     found: dict[str, StepEntry] = {}
     left = [film]
@@ -211,7 +227,7 @@ def _walked(
         if step is None or step.name in found:
             continue
         found[step.name] = step
-        if not step.is_paid:
+        if not (step.is_paid and stops_at_paid):
             left += before(step)
     return list(found.values())
 

@@ -11,7 +11,14 @@ from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
 from shotgraph.spec.local_arguments import WantedDelivery
-from shotgraph.spec.meant import few_guesses, meant_number, meant_param, name_of, nearest_name
+from shotgraph.spec.meant import (
+    Missing,
+    few_guesses,
+    meant_number,
+    meant_param,
+    name_of,
+    nearest_name,
+)
 from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import (
@@ -72,7 +79,9 @@ def load_draft(file: Path, *, called: str = "") -> Draft:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         reason = "it is no regular file" if _would_wait(file) else reason
         location = read_document("", called or str(file)).location(())
-        return Draft(None, (Problem(location, "", f"can't be read: {reason}"),), "")
+        is_missing = isinstance(error, FileNotFoundError)
+        near = Missing(str(file), Path(), (".yaml", ".yml")).nearest() if is_missing else ""
+        return Draft(None, (Problem(location, "", f"can't be read: {reason}", nearest=near),), "")
     return read_draft(text, file=called or str(file), folder=file.resolve().parent)
 
 

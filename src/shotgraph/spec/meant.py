@@ -171,10 +171,12 @@ class Missing:
     Attributes:
         written: The path, as it is in the pipeline file.
         folder: The folder that the path is relative to.
+        suffixes: The suffixes of the files that may be meant; empty for any.
     """
 
     written: str
     folder: Path
+    suffixes: tuple[str, ...] = ()
 
     def nearest(self) -> str:
         """Find the file in the same folder with the most similar name; give its path, or ''."""
@@ -185,6 +187,7 @@ class Missing:
         except OSError:
             return ""
         # The suffix is often the same, and does not count.
+        names = [name for name in names if not self.suffixes or name.endswith(self.suffixes)]
         stems = {Path(name).stem: name for name in sorted(names)}
         stem = nearest_name(path.stem, stems)
         return str(path.with_name(stems[stem])) if stem else ""
