@@ -132,7 +132,7 @@ def test_a_variable_that_is_wrong(fal_env: dict[str, str]) -> None:
     assert code == 2
     found = {check["about"]: check for check in document["checks"]}
     assert found["Environment"]["status"] == "problem"
-    assert "SHOTGRAPH_DAILY_BUDGET_USD: Input should be a valid" in found["Environment"]["said"]
+    assert "SHOTGRAPH_DAILY_BUDGET_USD: allowed: a number" in found["Environment"]["said"]
 
 
 def test_the_folders_for_films_are_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
