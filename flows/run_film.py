@@ -17,15 +17,7 @@ from pydantic import BaseModel
 from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.blocks.film_certificate import checked_film_certificate
 from shotgraph.clock import SystemClock
-from shotgraph.errors import (
-    FaultyClip,
-    InvalidInput,
-    OverBudget,
-    Retryable,
-    ShotgraphError,
-    Terminal,
-    Undecided,
-)
+from shotgraph.errors import FaultyClip, OverBudget, Retryable, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
 from shotgraph.flows.finish import (
     Accounting,
@@ -130,7 +122,7 @@ async def run_film(
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
     is_continued = continues is not None
     followed = await _followed(asking, plan_anew, answers, folder, is_continued=is_continued)
-    if isinstance(followed, InvalidInput):
+    if isinstance(followed, ShotgraphError):
         # The earlier part of this run has purchases: the report must show them.
         accounting = Accounting(store, account, Plan([]), {})
         return await accounting.report(Report(run_id, error=cannot_go_on(followed)), {})
@@ -169,7 +161,7 @@ async def _followed(
     folder: Path,
     *,
     is_continued: bool,
-) -> Followed | InvalidInput:
+) -> Followed | ShotgraphError:
     """Plan a film, with the answer that its run was resumed with. If the run has purchases,
     problems of the film and its folder are returned and not raised.
 

@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from shotgraph.errors import Retryable, Terminal
-from shotgraph.inputs.guard import check_url, fetching_client, is_one_of_ours, is_public
+from shotgraph.inputs.guard import check_url, fetching_client, is_one_of_ours
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.inputs.intake import fetch
+from shotgraph.model.addresses import is_public
 from shotgraph.store import Store
 from tests.money.clocks import SteppingClock
 from tests.money.hosts import ADDRESSES, PUBLIC, SPELLINGS
