@@ -239,6 +239,34 @@ def test_where_nobody_is_asked_a_line_says_what_is_bought(
     assert begin(rehearse=True) == ("", None)
 
 
+@pytest.mark.parametrize("rehearse", [False, True])
+def test_where_a_block_may_be_it_is_read_before_the_question(
+    rehearse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[object] = []
+    of_block = FalOfRun("http://127.0.0.1:9/of-the-block")
+
+    class Beginning:
+        def begin(self) -> None:
+            order.append("Prefect begins")
+
+    async def foresee(_: object, __: object, fal: FalOfRun | None) -> Foreseen:
+        order.append(fal)
+        backend = fal.backend if fal is not None else "rehearsal"
+        return Foreseen(Plan([step("dawn", "0.84")]), None, backend=backend)
+
+    monkeypatch.setattr(command, "check_first", lambda *_: None)
+    monkeypatch.setattr(command, "is_of_environment", lambda: False)
+    monkeypatch.setattr(command, "fal_by_prefect", lambda: of_block)
+    monkeypatch.setattr(command, "foresee", foresee)
+    answers, graph = TerminalAnswers(), cast("Graph", SimpleNamespace(is_paid=True))
+    given = {"max_usd": None, "rehearse": rehearse, "continues": None}
+    begins = cast("Interruptible", Beginning())
+    command._foreseen(graph, given, answers, Mode.AUTO, begins, unasked="--yes")
+    assert order == ([None] if rehearse else ["Prefect begins", of_block])
+    assert answers.backend == ("rehearsal" if rehearse else of_block.backend)
+
+
 def test_what_may_cost_more_is_said_and_of_nothing_nothing() -> None:
     open_end = Plan([step("x", "0.5", kind="fal", is_bounded=False)])
     assert not_asked(open_end, "so") == (
@@ -286,7 +314,8 @@ def test_a_person_who_says_no_has_bought_nothing_and_waited_for_nothing(offline:
     here = Desk(offline.folder, {**offline.env, "FAL_KEY": "id:secret"})
     here.env["SHOTGRAPH_FAL_API_URL"] = "http://127.0.0.1:9"
     with at_terminal(here, "run", "film.yaml") as terminal:
-        while "go on? [y/N]:" not in terminal.said:
+        while "Continue? [y/N]:" not in terminal.said:
+            assert terminal.is_running(), terminal.said
             time.sleep(0.02)
         terminal.press(b"n\n")
         assert terminal.ended(300) == 130

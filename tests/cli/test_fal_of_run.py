@@ -151,7 +151,7 @@ def test_what_is_there_at_another_fal_is_not_there(desk: Desk, other_fal: None) 
     loaded = {line.split("|")[-1].strip() for line in planned.err.splitlines()}
     assert "prefect" not in loaded
     with at_terminal(desk, "run", "film.yaml") as terminal:
-        while "go on? [y/N]:" not in terminal.said:
+        while "Continue? [y/N]:" not in terminal.said:
             assert terminal.is_running(), terminal.said
             time.sleep(0.02)
         terminal.press(b"n\n")

@@ -53,7 +53,7 @@ def wrong_with(said: str, columns: int) -> list[str]:
 def fails_and_waits(desk: Desk, columns: int) -> list[str]:
     """A film of which one shot is refused while another waits for a person."""
     with at_terminal(desk, "run", f"twelve-{columns}.yaml", columns=columns) as shown:
-        until(lambda: "go on? [y/N]:" in shown.said, shown)
+        until(lambda: "Continue? [y/N]:" in shown.said, shown)
         shown.press(b"y\n")
         code, said = shown.ended(ENDED_S), shown.said
     wanted = (

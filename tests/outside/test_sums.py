@@ -101,7 +101,7 @@ def test_a_run_that_asks_is_one_sum(desk: Desk, fal: OtherFal, count: Count) -> 
     (desk.folder / "film.yaml").write_text(FILM)
     with at_terminal(desk, "run", "film.yaml", "--yes") as shown:
         _answer(shown, "Which take of sea should the film use?", "2")
-        _answer(shown, "Go on with seen?", "y")
+        _answer(shown, "Continue with seen?", "y")
         assert shown.ended(ENDED_S) == 0, shown.said[-2000:]
         said = shown.said
     booked = _booked(fal)
