@@ -357,13 +357,11 @@ def track_choice(sound: AudioInfo) -> list[str]:
     """The choice of a sound track if the file has several, in words."""
     if sound.tracks == 1:
         return []
+    left_out = ", ".join(sound.left_out)
     if len(sound.streams) == 2:
         both = "its two mono sound tracks are left and right"
-        left_out = f"not used: {', '.join(sound.left_out)}" if sound.left_out else ""
-        return [both, *filter(None, [left_out])]
-    return [
-        f"its sound is track {sound.track} of {sound.tracks}; not used: {', '.join(sound.left_out)}"
-    ]
+        return [both, f"not used: {left_out}"] if left_out else [both]
+    return [f"its sound is track {sound.track} of {sound.tracks}; not used: {left_out}"]
 
 
 def _layout(sound: AudioInfo) -> str:
