@@ -30,6 +30,7 @@ from shotgraph.flows.gates import Answers, pass_gate
 from shotgraph.graph import Graph, Node
 from shotgraph.graph.takes import GivenAnswers, wrong_takes
 from shotgraph.inputs.hosts import REHEARSAL
+from shotgraph.keys import Key
 from shotgraph.making.inspections import problems_inside
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.making.url_places import check_urls
@@ -50,6 +51,7 @@ from shotgraph.report.film_folder import films_folder
 from shotgraph.report.film_place import NoPlaceForFilms, check_place
 from shotgraph.report.report import worst
 from shotgraph.report.run_watch import run_watch
+from shotgraph.report.so_far import run_so_far
 from shotgraph.settings import Settings
 from shotgraph.spec.problem import InvalidPipeline, invalid
 from shotgraph.store import Store
@@ -128,7 +130,9 @@ async def run_film(
         return await accounting.report(Report(run_id, error=cannot_go_on(followed)), {})
     graph, plan = followed.graph, followed.plan
     run_watch().planned(graph, plan, spending.wall)
-    accounting = Accounting(store, account, plan, rates_of(graph, prices))
+    rates = rates_of(graph, prices)
+    accounting = Accounting(store, account, plan, rates)
+    run_so_far().planned(run_id, store, account, plan, rates)
     refused = await refusal_of(followed)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
@@ -293,6 +297,7 @@ async def run_steps(
 
 async def _watched(step: Coroutine[Any, Any, StepReport]) -> StepReport:
     report = await step
+    run_so_far().ended(report)
     run_watch().ended(report)
     return report
 
@@ -310,6 +315,7 @@ async def _step(
     before = [await step for step in upstream]
     if any(step.status in ("failed", "skipped") for step in before):
         return StepReport(node.name, node.kind.name, "skipped")
+    run_so_far().begun(node.name)
     run_watch().begun(node.name)
     # Prefect draws an arrow for each of these states, and no others: by itself it misses `needs`
     # and single outputs of a step, and takes equal texts for the same value (therefore `quote`).
@@ -335,6 +341,7 @@ async def _step(
     if isinstance(result, BaseException):
         return _failed(node, result)
     made[node.name] = result
+    run_so_far().made(node.name, Key(result["key"]))
     if on_made is not None:
         on_made(node.name, result)
     how: StepStatus = "cached" if state.name == "Cached" else result["how"]

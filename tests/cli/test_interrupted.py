@@ -1,11 +1,12 @@
 """A person stops a run at a real terminal; a machine stops one without."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -183,16 +184,7 @@ async def test_sigterm_without_a_terminal_leaves_the_jobs_on_record(
 ) -> None:
     """As from a service manager, a container's end, or ``timeout``."""
     await held(at_fal)
-    run = subprocess.Popen(  # noqa: ASYNC220  it returns at once
-        [COMMAND, "run", "film.yaml"],
-        cwd=desk.folder,
-        env=desk.env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    run = without_terminal(desk, "run", "film.yaml")
     try:
         await until_held(at_fal, lambda: run.poll() is not None)
         run.terminate()
@@ -206,3 +198,68 @@ async def test_sigterm_without_a_terminal_leaves_the_jobs_on_record(
     again = desk.run("run", "film.yaml", "--json")
     assert {step["status"] for step in again.json["steps"] if step["name"] != "film"} == {"resumed"}
     assert len(await at_fal.jobs()) == 2, "nothing was bought twice"
+
+
+def without_terminal(desk: Desk, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [COMMAND, *words],
+        cwd=desk.folder,
+        env=desk.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "SIGHUP", "Ctrl-C twice"])
+async def test_the_document_of_a_stopped_run_has_its_steps_and_its_costs(
+    at_fal: Client, desk: Desk, how: str
+) -> None:
+    """One job is bought, and one is at fal when the run is stopped."""
+    await at_fal.fault("hold", endpoint_id=EDIT_PRO, state="IN_PROGRESS")
+    if how == "Ctrl-C twice":
+        await at_fal.fault("hang", at="cancel")
+    run = without_terminal(desk, "run", "film.yaml", "--json", "--progress", "plain")
+    assert run.stderr is not None
+    lines = iter(run.stderr.readline, "")
+    try:
+        said = await asyncio.to_thread(
+            until, lines, "done in", "accepted by fal", "accepted by fal"
+        )
+        run.send_signal(
+            {"SIGTERM": signal.SIGTERM, "SIGHUP": signal.SIGHUP}.get(how, signal.SIGINT)
+        )
+        if how == "Ctrl-C twice":
+            said += await asyncio.to_thread(until, lines, "The run is being stopped")
+            run.send_signal(signal.SIGINT)
+        out, _ = await asyncio.to_thread(run.communicate, timeout=ENDED_S)
+    finally:
+        run.kill()
+    assert run.returncode == 130
+    document = json.loads(out)
+    steps = {step["name"]: step for step in document["steps"]}
+    assert {name: step["status"] for name, step in steps.items()} == {
+        "dawn": "ran",
+        "dusk": "failed",
+        "film": "skipped",
+    }
+    (paid,) = [job for job in await at_fal.jobs() if job["charged_usd"]]
+    assert document["run_id"]
+    assert document["cost_usd"] == steps["dawn"]["cost_usd"] == pytest.approx(paid["charged_usd"])
+    assert document["may_be_billed_usd"] == steps["dusk"]["may_be_billed_usd"] > 0
+    assert steps["dusk"]["request_id"] in {job["request_id"] for job in await at_fal.jobs()}
+    assert steps["dusk"]["error"]["code"] == document["error"]["code"] == "interrupted"
+
+
+def until(lines: Iterator[str], *wanted: str) -> list[str]:
+    """Read lines until each of these texts was in a line of its own."""
+    left, said = list(wanted), []
+    while left:
+        said.append(next(lines))
+        found = next((text for text in left if text in said[-1]), None)
+        if found is not None:
+            left.remove(found)
+    return said

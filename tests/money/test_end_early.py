@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shotgraph.errors import Retryable
-from shotgraph.money.accounts import money_of
+from shotgraph.money.accounts import Account, Accounts, money_of
 from shotgraph.money.buy import buy
 from shotgraph.money.cancel import ask_how_it_ended, end_early
 from shotgraph.money.events import CancelAsked
@@ -195,5 +195,10 @@ async def test_it_is_found_out_that_a_job_was_drawn_all_the_same(
         "next run fetches the clip, and buys nothing"
     )
     assert float(billed_usd) == pytest.approx((await server.book())["charged_usd"])
-    assert (await buy(left, job)).how == "resumed"
+    later = replace(left, account=Account(film="sea", run_id="2"))
+    bought = await buy(later, job)
+    assert bought.how == "resumed"
+    assert bought.cost_usd == billed_usd, "the run that was stopped could not know the bill"
+    accounts = Accounts(left.store.records)
+    assert (await accounts.money_of(Account(film="sea", run_id="2"))).billed_usd == billed_usd
     assert (await server.book())["counts"]["submits"] == 1

@@ -61,6 +61,8 @@ class Interruptible:
         self._was_stopped = False
         self.on_stop: Callable[[bool], None] | None = None
         """Called as soon as a run is being stopped; the argument says whether a person stops it."""
+        self.on_end_at_once: Callable[[Interrupted], None] | None = None
+        """Called before a second Ctrl-C ends the process, with the error that ends the run."""
         self._stack = ExitStack()
         self._terminals = [number for number in (1, 2) if os.isatty(number)]
 
@@ -126,6 +128,10 @@ class Interruptible:
             self._was_stopped = True
             raise KeyboardInterrupt
         if self._run.is_stopped and number == signal.SIGINT:
+            _exit_after(EXIT_S)  # whatever the call below waits for
+            if self.on_end_at_once is not None:
+                with suppress(Exception):
+                    self.on_end_at_once(Interrupted(ENDED_AT_ONCE))
             _write(ENDED_AT_ONCE)
             _exit()
         self._run.stop(number)

@@ -36,7 +36,9 @@ from shotgraph.cli.printing import (
     end_with,
     folded,
     print_json,
+    printed,
 )
+from shotgraph.cli.stopped_run import document_when_stopped
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[
@@ -133,7 +135,10 @@ def run(
         _check_place(out)
         _check_certificate()
         first: str | None = None
-        with Interruptible() as interruptible:
+        with (
+            Interruptible() as interruptible,
+            document_when_stopped(interruptible, as_json=as_json),
+        ):
             while True:
                 ran = run_file(
                     file,
@@ -163,6 +168,8 @@ def run(
         if as_json:
             from shotgraph.report import Report
 
+            if printed:  # the document of the stopped run
+                sys.exit(error.exit_code)
             end_with(Report(run_id="", error=error).as_json(), error)
         raise
     _end(ran, rehearse=rehearse, as_json=as_json)

@@ -113,6 +113,9 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
                 if result is not None:
                     return Bought(result, how)
             case "succeeded":
+                if attempt.find(CancelAsked) is not None:
+                    # Its run had ended before the bill was known, so no run has reported the bill.
+                    await session.charge(job, attempt, "resumed")
                 return await _fetched_again(session, job, attempt, how)
 
 
