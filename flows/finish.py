@@ -23,7 +23,7 @@ from shotgraph.plan import Plan
 from shotgraph.plan.run_record import RunRecord
 from shotgraph.report import Report
 from shotgraph.report.companions import clip_path, write_companions
-from shotgraph.report.costs import with_costs
+from shotgraph.report.costs import accounted, with_costs
 from shotgraph.report.film_folder import StagedFilms, named_films, staged_films
 from shotgraph.report.film_place import NoPlaceForFilms
 from shotgraph.report.manifest import Manifest, put_manifest
@@ -57,8 +57,8 @@ class Accounting:
     async def report(self, report: Report, made: Mapping[str, Made]) -> Report:
         """Add the costs of each step, the run and the film to a report.
 
-        If the store can't be read, the report keeps the costs of its steps, and the log has the
-        reason.
+        If the store can't be read, the report has the costs of the purchases that this process has
+        seen, and the log has the reason.
         """
         keys = {name: Key(one["key"]) for name, one in made.items()}
         try:
@@ -67,11 +67,20 @@ class Accounting:
             )
         except ShotgraphError as error:
             get_run_logger().warning(
-                "The cost of the run could not be read from the ledger: %s. The report has only "
-                "the costs that the steps report",
+                "The cost of the run could not be read from the ledger: %s. The report has the costs "
+                "that this process has seen",
                 error.message,
             )
-            return report
+            steps = await accounted(
+                report.steps,
+                self.plan,
+                self.account,
+                keys=keys,
+                rates=self.rates,
+                records=self.store.records,
+                is_readable=False,
+            )
+            return replace(report, steps=steps)
 
 
 def cannot_go_on(error: ShotgraphError) -> Terminal:

@@ -5,6 +5,7 @@
     + Interrupted: the run was stopped
     + FullDisk: there is no space left; purchases are on record
     + FilmNotWritten: the film is made, and can't be put into its folder
+    + StoreGone: the store's folder is gone in mid-run; it is not made anew
     + StoreRefused: the store's server refuses its key, region, name or this machine's clock
       o ReadOnlyDisk: a disk can only be read; purchases are on record
     + NoPrefect: Prefect's server, configured or a run's own, does not answer, or wants a password
@@ -104,6 +105,22 @@ class FilmNotWritten(Retryable):
     """
 
     code = "film_not_written"
+
+
+class StoreGone(Retryable):
+    """The store's folder was there when the process began, and is gone; it is not made anew."""
+
+    code = "store_gone"
+
+    @classmethod
+    def of(cls, folder: object) -> "StoreGone":
+        """Make the error that names the folder."""
+        return cls(
+            f"the store's folder {folder} was there before, and is gone: it was moved or removed, "
+            "or its disk is away. It is not made anew, because the records of what was bought are "
+            "in it. Put it back, or name its new place with SHOTGRAPH_STORE, and run again: "
+            "nothing is bought twice"
+        )
 
 
 class StoreRefused(Retryable):

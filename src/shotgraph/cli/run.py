@@ -169,6 +169,7 @@ def run(
             from shotgraph.report import Report
 
             if printed:  # the document of the stopped run
+                sys.stderr.write(f"{folded(error.message, sys.stderr)}\n")
                 sys.exit(error.exit_code)
             end_with(Report(run_id="", error=error).as_json(), error)
         raise

@@ -28,6 +28,7 @@ from shotgraph.money.events import (
     as_recorded,
     unreadable,
 )
+from shotgraph.money.seen_here import note_event
 from shotgraph.store import RecordStore
 from shotgraph.store.read_once import memory
 from shotgraph.store.records import gather_reads
@@ -260,6 +261,7 @@ class Ledger:
         Returns:
             The attempt with the event in the slot: this event, or the one recorded there first.
         """
+        note_event(self._records.location, attempt, event)
         if await self._put(attempt, event, at):
             return attempt.with_event(event)
         return await self.attempt(attempt.key, attempt.number)

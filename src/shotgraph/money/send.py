@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from shotgraph.clock import boot_id
-from shotgraph.errors import Ambiguous, Retryable, ShotgraphError
+from shotgraph.errors import Ambiguous, FullDisk, ReadOnlyDisk, Retryable, ShotgraphError
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.keys import canonical_json
 from shotgraph.money.attempts import Attempt
@@ -268,4 +268,9 @@ def _about(accepted: Accepted, message: str) -> Ambiguous:
 
 
 def _said(error: Exception) -> str:
+    # The messages of these errors end with what is on record, and this is not.
+    if isinstance(error, FullDisk):
+        return "there is no space left on its disk"
+    if isinstance(error, ReadOnlyDisk):
+        return "its disk can only be read at the moment"
     return error.message if isinstance(error, ShotgraphError) else type(error).__name__

@@ -20,6 +20,7 @@ from shotgraph.money.job import Job
 from shotgraph.money.job_progress import Watch, unwatched
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Results
+from shotgraph.money.seen_here import note_charged
 from shotgraph.money.uploads import Uploads
 from shotgraph.money.windows import Windows
 from shotgraph.store import Store
@@ -197,6 +198,7 @@ class Session:
             key=attempt.key,
             number=attempt.number,
         )
+        note_charged(self.store.records.location, entry, attempt)
         await Accounts(self.store.records).note(entry)
 
     async def has_charged(self, attempt: Attempt) -> bool:

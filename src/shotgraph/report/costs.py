@@ -1,10 +1,12 @@
 """Costs of a run and of its film, read from the ledger."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from shotgraph.errors import ShotgraphError
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
 from shotgraph.money.accounts import (
@@ -19,6 +21,7 @@ from shotgraph.money.accounts import (
 from shotgraph.money.attempts import Attempt, AttemptId, Ledger
 from shotgraph.money.claims import Claims
 from shotgraph.money.events import Accepted, Ended, Intent
+from shotgraph.money.seen_here import charged, seen
 from shotgraph.plan import Plan, PlannedStep
 from shotgraph.report.manifest import Manifest, manifests_of
 from shotgraph.report.report import Report, StepReport
@@ -115,16 +118,18 @@ async def with_costs(
     """Add the costs of each step, the run and the film to a report; see `accounted`.
 
     Raises:
-        Retryable: The store could not be read or written to.
+        Retryable: The store could not be read.
         Terminal: A record can't be read; the message names it.
     """
     costs = FilmCosts(store)
     steps = await accounted(
         report.steps, plan, account, keys=keys, rates=rates, records=store.records
     )
-    await costs.keep_before(account.film)
     film_money = await costs.of(account.film)
-    await digest(store.records, account.film)
+    # Both only save later programs some reading: a full disk must not hide what the run cost.
+    with suppress(ShotgraphError):
+        await costs.keep_before(account.film)
+        await digest(store.records, account.film)
     return replace(report, steps=steps, film_money=film_money)
 
 
@@ -140,6 +145,7 @@ async def accounted(
     keys: Mapping[str, Key],
     rates: Mapping[str, Decimal | None],
     records: RecordStore,
+    is_readable: bool = True,
 ) -> list[StepReport]:
     """Add costs and estimates to the reports of all steps.
 
@@ -150,6 +156,8 @@ async def accounted(
         keys: The content keys of the results, by step.
         rates: Dollars per second, by paid step; None if a step is not billed by the second.
         records: The records with the account and the ledger.
+        is_readable: Whether these can be read; if not, the costs are those that this process has
+            seen.
 
     Returns:
         The same steps, followed by the account's other jobs, such as takes that were not kept.
@@ -159,7 +167,7 @@ async def accounted(
         Terminal: A record can't be read; the message names it.
     """
     planned = _borne_by(steps, plan)
-    jobs = await _jobs(account, records)
+    jobs = await _jobs(account, records, is_readable=is_readable)
 
     def paid(step: StepReport) -> StepReport:
         its = planned[step.name]
@@ -215,22 +223,40 @@ class _Job:
 _Asked = tuple[str, Key]
 
 
-async def _jobs(account: Account, records: RecordStore) -> dict[_Asked, _Job]:
-    """Read the jobs of an account, by step and by the key of the step's job."""
+async def _charged(
+    account: Account, records: RecordStore, *, is_readable: bool
+) -> list[tuple[AccountEntry, Attempt]]:
+    """The attempts of an account: those on record, and those that only this process has seen."""
+    where = records.location
+    here = {(one.key, one.number): (entry, one) for entry, one in charged(where, account)}
+    if not is_readable:
+        return list(here.values())
     entries = await Accounts(records).of_run(account)
     attempts = await Ledger(records).attempts((one.key, one.number) for one in entries)
+    kept = {(entry.key, entry.number) for entry in entries}
+    lost = [pair for one, pair in here.items() if one not in kept]
+    return [*zip(entries, [seen(where, one) for one in attempts], strict=True), *lost]
+
+
+async def _jobs(account: Account, records: RecordStore, *, is_readable: bool) -> dict[_Asked, _Job]:
+    """Read the jobs of an account, by step and by the key of the step's job."""
     jobs: dict[_Asked, _Job] = {}
-    for entry, attempt in zip(entries, attempts, strict=True):
+    for entry, attempt in await _charged(account, records, is_readable=is_readable):
         asked = (entry.step, entry.asked)
         job = jobs.get(asked, _Job())
-        requests = [*job.requests, *await _request(attempt, records)]
+        requests = [*job.requests, *await _request(attempt, records, is_readable)]
         jobs[asked] = _Job([*job.entries, entry], [*job.attempts, attempt], requests)
     return jobs
 
 
-async def _request(attempt: Attempt, records: RecordStore) -> list[str]:
+async def _request(attempt: Attempt, records: RecordStore, is_readable: bool) -> list[str]:
     accepted, intent = attempt.find(Accepted), attempt.find(Intent)
-    if accepted is None and intent is not None and money_of(attempt).may_be_billed_usd:
+    if (
+        is_readable
+        and accepted is None
+        and intent is not None
+        and money_of(attempt).may_be_billed_usd
+    ):
         # A run may have died after it claimed a request and before it recorded it in the attempt.
         accepted = await Claims(records).of(attempt, intent.at - _CLOCKS_APART)
     return [accepted.request_id] if accepted is not None else []
@@ -335,6 +361,12 @@ def _why(step: StepReport, planned: PlannedStep, job: _Job, rate: Decimal | None
         return "the estimate is the step's own price_usd"
     if job.pieces > 1:
         return 'the step was bought in pieces; "shotgraph jobs" shows the bill for each piece'
+    return _why_at_last(job)
+
+
+def _why_at_last(job: _Job) -> str:
+    if not job.attempts:
+        return "the store has no record of its job, so its cost is not known"
     return "its price or its length had changed when the job was sent"
 
 

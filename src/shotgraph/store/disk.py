@@ -16,12 +16,42 @@ from errno import EDQUOT, ELOOP, ENOSPC, ENOTDIR, EROFS
 from io import BufferedReader
 from pathlib import Path
 
-from shotgraph.errors import FullDisk, ReadOnlyDisk, Terminal
+from shotgraph.errors import FullDisk, ReadOnlyDisk, StoreGone, Terminal
 
 _FULL = frozenset({ENOSPC, EDQUOT})
 
 _mine: set[str] = set()
 """The temporary folders of this process: in a container, a dead process may have had its pid."""
+
+
+_opened: set[Path] = set()
+
+
+def open_folder(folder: Path) -> None:
+    """Make a store's folder if it is missing, the first time that this process opens it.
+
+    Raises:
+        StoreGone: The folder was there before.
+        OSError: The folder can't be made.
+    """
+    check_there(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _opened.add(folder)
+
+
+def check_there(folder: Path | None) -> None:
+    """Check that a store's folder has not gone since this process opened it.
+
+    Without this check, the missing records of paid jobs would be taken for jobs never bought.
+
+    Args:
+        folder: The folder; None for a bucket.
+
+    Raises:
+        StoreGone: The folder is gone.
+    """
+    if folder in _opened and not os.path.isdir(folder):
+        raise StoreGone.of(folder)
 
 
 @contextmanager
@@ -34,12 +64,14 @@ def scratch(folder: Path | None) -> Iterator[Path]:
 
     Raises:
         FullDisk: The disk is full; also raised for errors in the block.
+        StoreGone: The store's folder is gone.
     """
     if folder is None:
         here = Path(tempfile.gettempdir())
         with on_disk_of(here), tempfile.TemporaryDirectory(prefix="shotgraph-") as temporary:
             yield Path(temporary)
         return
+    check_there(folder)
     with room_in(folder / "tmp") as room:
         yield room
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, armed, reach
-from shotgraph.store.disk import scratch
+from shotgraph.store.disk import check_there, scratch
 from shotgraph.store.read_once import memory
 from shotgraph.store.refusals import NO_BUCKET, explained, not_done
 
@@ -214,7 +214,7 @@ class RecordStore:
             _check_size(name, result.meta["size"])
             return self._remembered(name, bytes(await result.bytes_async()))
         except FileNotFoundError as error:
-            _check_bucket(name, error)
+            _check_there(self._folder, name, error)
             return None
         except (BaseError, OSError) as error:
             raise not_done(f"could not read {name}", error) from None
@@ -238,7 +238,7 @@ class RecordStore:
             _check_size(name, result.meta["size"])
             return self._remembered(name, bytes(result.bytes()))
         except FileNotFoundError as error:
-            _check_bucket(name, error)
+            _check_there(self._folder, name, error)
             return None
         except (BaseError, OSError) as error:
             raise not_done(f"could not read {name}", error) from None
@@ -290,6 +290,7 @@ class RecordStore:
     def names_now(self, prefix: str, *, since: datetime | None = None) -> list[str]:
         """Like `names`, for callers that can't await."""
         checked(prefix)
+        check_there(self._folder)
         try:
             chunks = obstore.list(self._backend, prefix=prefix)
             names = (
@@ -378,12 +379,13 @@ class RecordStore:
         return [name for _, name in heapq.nlargest(most, found)]
 
 
-def _check_bucket(name: str, error: FileNotFoundError) -> None:
-    """Raise an error if the bucket does not exist: that differs from a missing record.
+def _check_there(folder: Path | None, name: str, error: FileNotFoundError) -> None:
+    """Raise an error if the whole store is missing: that differs from a missing record.
 
     Raises:
-        StoreRefused: There is no such bucket.
+        Retryable: The folder is gone, or there is no such bucket.
     """
+    check_there(folder)
     if NO_BUCKET in str(error):
         raise not_done(f"could not read {name}", error) from None
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import hide_all, hide_environment
 from shotgraph.store.assets import AssetStore
-from shotgraph.store.disk import scratch, sweep
+from shotgraph.store.disk import open_folder, scratch, sweep
 from shotgraph.store.records import RecordStore
 
 
@@ -92,12 +92,13 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
 
     Raises:
         InvalidInput: The location is neither, or the folder can't be made.
+        StoreGone: The folder was there when this process opened it first.
     """
     if "://" in checked_location(location):
         return _bucket(location), None
     folder = Path(location).expanduser().absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        open_folder(folder)
     except OSError as error:
         raise InvalidInput(
             f"the store's folder {folder} can't be made: {error.strerror}; "
@@ -142,10 +143,11 @@ class Store:
 
 
 def open_store(location: str) -> Store:
-    """Open a store; a missing folder is made.
+    """Open a store; a folder that is missing when the process opens it first is made.
 
     Raises:
         InvalidInput: The location is neither a folder nor a bucket that can be opened.
+        StoreGone: The folder was there when this process opened it first.
     """
     backend, folder = open_location(location)
     if folder is not None:
