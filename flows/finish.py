@@ -67,8 +67,8 @@ class Accounting:
             )
         except ShotgraphError as error:
             get_run_logger().warning(
-                "The cost of the run could not be read from the ledger: %s. The report has the costs "
-                "that this process has seen",
+                "The cost of the run could not be read from the ledger: %s. The report has the "
+                "costs that this process has seen",
                 error.message,
             )
             steps = await accounted(

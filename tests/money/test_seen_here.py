@@ -102,7 +102,7 @@ async def test_a_disk_that_keeps_no_acceptance_hides_no_cost(
     monkeypatch.setattr(Ledger, "_put", refused)
     with pytest.raises(Unrecorded) as raised:
         await buy(run, job_of(Shot(prompt="a sea"), run.fal.backend))
-    assert f"The store did not keep that ({why}), so the next run" in raised.value.message
+    assert f"The store did not keep this answer ({why}), so the next run" in raised.value.message
     assert "what was bought is on record" not in raised.value.message
     for is_read in (True, False):
         step = await costs(run, is_read=is_read)

@@ -36,9 +36,8 @@ from shotgraph.cli.printing import (
     end_with,
     folded,
     print_json,
-    printed,
 )
-from shotgraph.cli.stopped_run import document_when_stopped
+from shotgraph.cli.stopped_run import document_when_stopped, end_if_printed
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[
@@ -168,9 +167,7 @@ def run(
         if as_json:
             from shotgraph.report import Report
 
-            if printed:  # the document of the stopped run
-                sys.stderr.write(f"{folded(error.message, sys.stderr)}\n")
-                sys.exit(error.exit_code)
+            end_if_printed(error)
             end_with(Report(run_id="", error=error).as_json(), error)
         raise
     _end(ran, rehearse=rehearse, as_json=as_json)

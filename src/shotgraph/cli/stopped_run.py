@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from shotgraph.cli.interruptible import STOPPED, Interruptible
-from shotgraph.cli.printing import print_json
-from shotgraph.errors import Interrupted
+from shotgraph.cli.printing import folded, print_json, printed
+from shotgraph.errors import Interrupted, ShotgraphError
 
 if TYPE_CHECKING:
     from shotgraph.report import Report
@@ -46,6 +46,13 @@ def document_when_stopped(interruptible: Interruptible, *, as_json: bool) -> Ite
             error = stopped if isinstance(stopped, Interrupted) else Interrupted(STOPPED)
             _print(so_far, error, READ_S)
             raise
+
+
+def end_if_printed(error: ShotgraphError) -> None:
+    """End the command if the document of the stopped run is printed: an error prints no second."""
+    if printed:
+        sys.stderr.write(f"{folded(error.message, sys.stderr)}\n")
+        sys.exit(error.exit_code)
 
 
 def _print(so_far: "RunSoFar", error: Interrupted, read_s: float) -> None:
