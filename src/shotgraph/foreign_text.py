@@ -4,7 +4,7 @@ Replies, file names and logs come from outside, and an error may echo the reques
 Such text passes `one_line` when it comes in, and JSON passes `without_keys`. When text goes out, an
 error's message and each log record pass `safe`, whatever their source.
 
-This module imports nothing of shotgraph, because `errors` imports it.
+This module imports only `secret_pieces`, because `errors` imports it.
 """
 
 import base64
@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+
+from shotgraph.secret_pieces import Pieces, pieces_of, without_pieces
 
 HIDDEN = "[hidden]"
 LEFT_OUT = "signature-left-out"
@@ -46,10 +48,17 @@ _ENVIRONMENT = (
 
 _keys: set[str] = set()
 _ids: set[str] = set()
+_cut: set[str] = set()
+"""The secrets of which a piece counts too: not the id in the first half of a key."""
 
 
-def hide(secret: str) -> None:
-    """Remove a secret from every text from now on: itself, its halves, and their encoded forms."""
+def hide(secret: str, *, pieces: bool = True) -> None:
+    """Remove a secret from every text from now on: itself, its halves, and their encoded forms.
+
+    Args:
+        pieces: Whether pieces of the secret, or of its second half, are removed too, also if other
+            characters stand between theirs.
+    """
     _listen()
     text = secret.strip()
     if len(text) > _MOST_CHARS:
@@ -58,23 +67,27 @@ def hide(secret: str) -> None:
     whole = [one for one in (text, second if colon else "") if len(one) >= _LEAST_CHARS]
     # The first half of a key is an id, and fal's own URLs may hold it. A word is no id.
     named = [first] if colon and len(first) >= _LEAST_CHARS and re.search("[0-9]", first) else []
-    if not _keys.issuperset(whole) or not _ids.issuperset(named):
+    of_pieces = [second if colon else text] if pieces else []
+    cut = [one for one in of_pieces if len(one) >= _LEAST_CHARS]
+    if not (_keys.issuperset(whole) and _ids.issuperset(named) and _cut.issuperset(cut)):
         _keys.update(whole)
         _ids.update(named)
+        _cut.update(cut)
         _pattern.cache_clear()
+        _pieces.cache_clear()
 
 
 def hide_all(secret: str) -> None:
     """Hide a secret; if it is a JSON object, hide each long text in it too."""
-    hide(secret)
     try:
         parts = json.loads(secret)
     except (ValueError, RecursionError):
-        return
+        parts = None
+    hide(secret, pieces=not isinstance(parts, dict))
     if isinstance(parts, dict):
         for part in parts.values():
             if isinstance(part, str) and len(part) >= 5 * _LEAST_CHARS and "://" not in part:
-                hide(part)
+                hide(part, pieces="@" not in part)  # an address has words in it
 
 
 def hide_environment() -> None:
@@ -91,6 +104,11 @@ def _pattern(*, with_ids: bool) -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
 
 
+@cache
+def _pieces() -> Pieces:
+    return pieces_of(frozenset(_cut))
+
+
 def _forms(secret: str) -> Iterator[str]:
     yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
     data = secret.encode()
@@ -104,7 +122,8 @@ def _forms(secret: str) -> Iterator[str]:
 def without_keys(text: str) -> str:
     """Remove every known secret from a text, and change nothing else."""
     pattern = _pattern(with_ids=False)
-    return pattern.sub(HIDDEN, text) if pattern is not None else text
+    text = pattern.sub(HIDDEN, text) if pattern is not None else text
+    return without_pieces(text, _pieces(), HIDDEN)
 
 
 _HEADER = re.compile(
@@ -178,6 +197,7 @@ def without_secrets(text: str) -> str:
     pattern = _pattern(with_ids=True)
     if pattern is not None:
         text = pattern.sub(HIDDEN, text)
+    text = without_pieces(text, _pieces(), HIDDEN)
     text = _URL_IN_A_SENTENCE.sub(lambda found: _without_access(found[0]), text)
     text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
     return _TOKENS.sub(HIDDEN, text)
