@@ -70,9 +70,10 @@ def pieces_of(secrets: frozenset[str]) -> Pieces:
     found: defaultdict[int, set[str]] = defaultdict(set)
     for secret in secrets:
         bare = _ARMOUR.sub("", secret)
-        for form, most in _forms(bare):
+        for form in _forms(bare):
             chars = _reduced(form).chars
-            length = min(most, len(chars))
+            # One length for all but short secrets: each length is one more pass through a text.
+            length = min(PIECE, len(chars))
             if length < _LEAST_CHARS:
                 continue
             pieces = {chars[at : at + length] for at in range(len(chars) - length + 1)}
@@ -80,17 +81,15 @@ def pieces_of(secrets: frozenset[str]) -> Pieces:
     return {length: frozenset(some) for length, some in found.items() if some}
 
 
-def _forms(secret: str) -> Iterator[tuple[str, int]]:
-    """The forms of a secret, and the length of a piece of each."""
+def _forms(secret: str) -> Iterator[str]:
+    """The forms of a secret."""
     data = secret.encode("utf-8", "replace")
-    yield secret, PIECE
-    yield data.hex(), 2 * PIECE
+    yield secret
+    yield data.hex()
     for before in range(3):
         # A text has three forms in base64, depending on its position.
         coded = base64.b64encode(bytes(before) + data).decode().rstrip("=")
-        cut = coded[(0, 2, 3)[before] : len(coded) - bool((before + len(data)) % 3)]
-        # Signs are not compared, and some of the letters are signs in other codings of the text.
-        yield cut, PIECE * 4 // 3 - 2
+        yield coded[(0, 2, 3)[before] : len(coded) - bool((before + len(data)) % 3)]
 
 
 def without_pieces(text: str, pieces: Pieces, mark: str) -> str:

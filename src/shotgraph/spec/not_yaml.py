@@ -13,8 +13,11 @@ from shotgraph.spec.problem import Location, Problem
 
 # Characters that YAML 1.2.2 (5.1) does not allow. The parser refuses them without a location.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=\s|$)")
+KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=[ \t]|$)")
 """The beginning of a line with a key."""
+_ODD = "\xa0\xad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
+"""Spaces that are none to YAML, and signs of no width."""
+_MARGIN = re.compile(rf"[\s{_ODD}]*")
 _ENTRY = re.compile(r"(\s*(?:- +)*[\w.$-]+:\s+)(\S.*)")
 _QUOTES = "quotes around the whole value; inside of them, '' is ' and \\\" is \""
 _ONE_COLUMN = "keys of one mapping in one column"
@@ -228,6 +231,11 @@ class _Explainer:
         found: re.Match[str] | None
         if (found := re.fullmatch(r"([\w.-]+) *= *(.*)", text)) is not None:
             nearest = f"{found[1]}: {found[2]}"
+        elif (found := re.fullmatch(rf"([\w.-]+)([{_ODD}]*):([{_ODD}]*)(.*)", text)) and (
+            odd := found[2] + found[3]
+        ):
+            what = f"a space that is none to it (U+{ord(odd[0]):04X}) beside a colon"
+            nearest = f"{found[1]}: {found[4].strip()}"
         elif (found := re.fullmatch(r"([\w.-]+):(\S.*)", text)) is not None:
             what = f'"{_short(text)}" has no space after its colon'
             nearest = f"{found[1]}: {found[2]}"
@@ -313,7 +321,7 @@ def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
     odd = odd_margin(lines[row])
     location = Location(file, row + 1, lines[row].index(odd) + 1)
     plain = {
-        row: " " * len(_margin_text(line)) + line.lstrip()
+        row: " " * len(margin := _margin_text(line)) + line[len(margin) :]
         for row, line in enumerate(lines)
         if odd_margin(line)
     }
@@ -331,7 +339,7 @@ def _and_more(lines: int) -> str:
 
 
 def _margin_text(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
+    return _MARGIN.match(line)[0]  # type: ignore[index]  # it matches any line
 
 
 def odd_margin(line: str) -> str:

@@ -269,6 +269,7 @@ class _Mended:
         self._problems: dict[int, Problem] = {}
 
     def document(self) -> Document:
+        self._mend_margins()
         for _ in range(MOST_STUMBLES):
             text = "\n".join([*self._mended, ""]) if self._problems else self._text
             reader = Reader(
@@ -295,6 +296,20 @@ class _Mended:
             )
         return Document(self._file, self._text, None, {}, {}, tuple(self._problems.values()))
 
+    def _mend_margins(self) -> None:
+        """Correct odd spaces in the indentation first, if the parser reads the text otherwise.
+
+        The parser stops behind such a line, or reads it as part of a text, so the steps below it
+        seem to be wrong.
+        """
+        row = next((at for at, line in enumerate(self._lines) if odd_margin(line)), None)
+        if row is None:
+            return
+        found = odd_spaces(self._lines, row, self._file)
+        plain = [found.meant.get(at, line) for at, line in enumerate(self._lines)]
+        if _structure("\n".join(plain)) != _structure("\n".join(self._lines)):
+            self._take_out(found)
+
     def _shifts(self) -> dict[int, int]:
         """By row, the number of columns that the line was moved to the right."""
         return {
@@ -318,6 +333,17 @@ class _Mended:
             self._lines, self._file, location.line, location.column, location.width
         )
         self._problems.setdefault(row, replace(stumble.problem, location=location))
+
+
+def _structure(text: str) -> list[str]:
+    """The kinds of the parser's events, as far as it gets."""
+    kinds = []
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            kinds.append(type(event).__name__)
+    except yaml.YAMLError:
+        kinds.append("error")
+    return kinds
 
 
 def without_block(
