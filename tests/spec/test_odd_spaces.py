@@ -31,14 +31,16 @@ def problems(text: str) -> list[tuple[int, str]]:
 def test_in_an_indentation_it_is_the_only_problem(odd: str, line: str, place: int) -> None:
     wrong = line[:place] + odd + line[place + 1 :]
     (only,) = problems(FILM.replace(line, wrong))
-    said = f"this is not YAML: a space that is none to it (U+{ord(odd):04X}) in the indentation"
+    said = (
+        f"this is not YAML: a space that YAML does not know (U+{ord(odd):04X}) in the indentation"
+    )
     assert only == (FILM.splitlines().index(line) + 1, said)
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: f"U+{ord(odd):04X}")
 def test_behind_a_colon_it_is_named(odd: str) -> None:
     (only,) = problems(FILM.replace("video: $shot", f"video:{odd}$shot"))
-    said = f"this is not YAML: a space that is none to it (U+{ord(odd):04X}) beside a colon"
+    said = f"this is not YAML: a space that YAML does not know (U+{ord(odd):04X}) beside a colon"
     assert only == (7, said)
 
 

@@ -234,7 +234,7 @@ class _Explainer:
         elif (found := re.fullmatch(rf"([\w.-]+)([{_ODD}]*):([{_ODD}]*)(.*)", text)) and (
             odd := found[2] + found[3]
         ):
-            what = f"a space that is none to it (U+{ord(odd[0]):04X}) beside a colon"
+            what = f"a space that YAML does not know (U+{ord(odd[0]):04X}) beside a colon"
             nearest = f"{found[1]}: {found[4].strip()}"
         elif (found := re.fullmatch(r"([\w.-]+):(\S.*)", text)) is not None:
             what = f'"{_short(text)}" has no space after its colon'
