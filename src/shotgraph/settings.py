@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     daily_budget_usd: Decimal | None = Field(
         default=None,
         ge=0,
+        le=1_000_000_000,
         description="The most that all runs of a day (UTC) may spend together. Runs of the store "
         "without this setting count too.",
     )

@@ -1,11 +1,12 @@
 """A plan that costs too much: what is said, and that what is said to fit does fit."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from shotgraph.errors import OverBudget
+from shotgraph.errors import InvalidInput, OverBudget
 from shotgraph.graph import Graph
 from shotgraph.money.budget import Budget
 from shotgraph.plan import Plan, make_plan
@@ -16,7 +17,9 @@ from shotgraph.plan.budgets import (
     over_budget,
     over_the_day,
     spending_of,
+    with_day,
 )
+from shotgraph.settings import Settings
 from shotgraph.store import Store
 from tests.graph.films import graph_of
 
@@ -170,6 +173,23 @@ async def test_a_day_holds_all_that_a_step_may_cost(
     assert f"this run would cost ${plan.cost_usd:.2f} (film " in error.message
     assert (error.left_usd, error.needed_usd) == (plan.cost_usd - Decimal("0.001"), plan.cost_usd)
     assert over_the_day(plan, budget("day", cost_usd), Decimal(0)) is None
+
+
+async def test_a_plan_says_what_is_left_of_the_day(folder: Path, store: Store) -> None:
+    _, plan = await planned(FILM, folder, store)
+    (said,) = (await with_day(replace(plan, warnings=[]), store, Decimal("1.008"))).warnings
+    assert said.startswith("of the budget day 2")
+    assert said.endswith(" of $1.01, $1.01 is left")
+    (none_left,) = (await with_day(replace(plan, warnings=[]), store, Decimal(0))).warnings
+    assert none_left.endswith("$0.00 is left: a run would be refused, and send nothing")
+    assert (await with_day(plan, store, None)) == plan
+
+
+@pytest.mark.parametrize("usd", ["1e400", "inf", "nan", "-1"])
+def test_what_is_no_sum_is_no_daily_budget(usd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOTGRAPH_DAILY_BUDGET_USD", usd)
+    with pytest.raises(InvalidInput, match="SHOTGRAPH_DAILY_BUDGET_USD: allowed: from 0 "):
+        Settings()
 
 
 async def test_a_run_that_no_command_makes_is_told_what_to_change(

@@ -179,6 +179,7 @@ async def _planned(
 ) -> MadePlan:
     from shotgraph.clock import SystemClock
     from shotgraph.making.url_places import check_urls
+    from shotgraph.plan.budgets import with_day
     from shotgraph.plan.reasons import since_last_run, with_reasons
     from shotgraph.store import open_store
 
@@ -186,6 +187,8 @@ async def _planned(
     check_urls(graph, settings.bases)
     followed = await followed_now(graph, fal, store, trust_prices=trust_prices)
     made = await _with_damage(graph, _with_doubts(graph, followed.plan, settings, fal), store)
+    if graph.is_paid and not rehearse:
+        made = await with_day(made, store, settings.daily_budget_usd)
     compared = await since_last_run(followed.graph, made, store, fal.backend, SystemClock())
     return MadePlan(graph, with_reasons(made, followed.graph, compared), compared)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from math import isfinite
 
@@ -136,6 +136,35 @@ def over_the_day(
     )
     error.left_usd, error.needed_usd = day.limit_usd - spent_usd, plan.cost_usd
     return error
+
+
+def day_words(plan: Plan, day: Budget, spent_usd: Decimal) -> str:
+    """Say for a plan what is left of the daily budget, and whether a run would send anything."""
+    left_usd = max(day.limit_usd - spent_usd, Decimal(0))
+    said = f"of the budget {day.name} of ${day.limit_usd:.2f}, ${left_usd:.2f} is left"
+    if over_the_day(plan, day, spent_usd) is not None:
+        return f"{said}: a run would be refused, and send nothing"
+    return said
+
+
+async def with_day(plan: Plan, store: Store, daily_usd: Decimal | None) -> Plan:
+    """Add to a plan's warnings what is left of the daily budget; nothing if it has none.
+
+    Args:
+        plan: The plan of a run that pays.
+        store: The store with the ledger.
+        daily_usd: The daily budget of all runs, in dollars; None if there is none.
+
+    Raises:
+        Retryable: The store could not be read.
+        Terminal: A record can't be read; the message names it.
+    """
+    now = SystemClock().now()
+    for day in day_budget(daily_usd, now):
+        book = Budgets(store.records, Ledger(store.records))
+        spent_usd = await book.spent_usd(day, now, without=plan.doubtful)
+        plan = replace(plan, warnings=[*plan.warnings, day_words(plan, day, spent_usd)])
+    return plan
 
 
 def not_taken_again(step: str, refused: OverBudget) -> str:
