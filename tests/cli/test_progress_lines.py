@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from prefect.events.worker import EventsWorker
 
 from shotgraph.cli.printing import Mode, mode_for
 from shotgraph.cli.progress_lines import JsonLines, PlainLines, Presenter, Quiet
@@ -213,3 +214,17 @@ dusk: {edit: {video: $film, prompt: Dusk}}
     progress.begun("dawn")
     progress.begun("dusk")
     assert "".join(said).count("This run buys 2 shots") == 1
+
+
+def test_prefects_thread_for_events_is_not_heard_when_the_process_ends() -> None:
+    """Its logger has its class's name, and its line comes after the run."""
+    board = RunBoard(ProcessClock(HandClock(), 0.0, lambda _: None))
+    screen, heard = Screen(), logging.StreamHandler(found := io.StringIO())
+    logging.getLogger().addHandler(heard)
+    try:
+        with RunProgress(board, Quiet(board, screen.write)).hearing_the_log():
+            pass
+        logging.getLogger(EventsWorker.__name__).warning("Still processing items: 2 items")
+        assert found.getvalue() == screen.getvalue() == ""
+    finally:
+        logging.getLogger().removeHandler(heard)

@@ -99,6 +99,9 @@ class RunProgress:
 
         root, hearing = logging.getLogger(), _Hearing(self, Path(prefect.__file__).parent)
         consoles = [one for one in root.handlers if isinstance(one, PrefectConsoleHandler)]
+        # Prefect's thread for events has a logger outside of Prefect's, and says at the end of a
+        # process that it still sends some: nobody can do anything about that.
+        logging.getLogger(_EVENTS).addFilter(_nothing)
         for console in consoles:
             console.addFilter(_nothing)
         root.addHandler(hearing)
@@ -115,6 +118,9 @@ class RunProgress:
         if step and (not is_detail or _FAL_SAYS in line):
             self.board.said(step, line)
         self._presenter.logged(step, level, line, is_detail=is_detail)
+
+
+_EVENTS = "EventsWorker"
 
 
 def _nothing(record: logging.LogRecord) -> bool:
