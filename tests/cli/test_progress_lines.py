@@ -219,12 +219,12 @@ dusk: {edit: {video: $film, prompt: Dusk}}
 def test_prefects_thread_for_events_is_not_heard_when_the_process_ends() -> None:
     """Its logger has its class's name, and its line comes after the run."""
     board = RunBoard(ProcessClock(HandClock(), 0.0, lambda _: None))
-    screen, heard = Screen(), logging.StreamHandler(found := io.StringIO())
+    said, heard = list[str](), logging.StreamHandler(found := io.StringIO())
     logging.getLogger().addHandler(heard)
     try:
-        with RunProgress(board, Quiet(board, screen.write)).hearing_the_log():
+        with RunProgress(board, Quiet(board, said.append)).hearing_the_log():
             pass
         logging.getLogger(EventsWorker.__name__).warning("Still processing items: 2 items")
-        assert found.getvalue() == screen.getvalue() == ""
+        assert (found.getvalue(), said) == ("", [])
     finally:
         logging.getLogger().removeHandler(heard)
