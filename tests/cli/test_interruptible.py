@@ -146,6 +146,9 @@ def test_a_server_that_does_not_end_holds_up_no_word_of_a_stop(
     class Server:
         password = "of:its-own"
 
+        def open_database(self) -> None:
+            pass
+
         def wait_until_ready(self) -> str:
             return "http://127.0.0.1:1/api"
 

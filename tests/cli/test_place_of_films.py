@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.cli.run import FILMS, _check_place
+from shotgraph.cli.before_run import FILMS, check_place
 from shotgraph.errors import InvalidInput
 
 
@@ -19,13 +19,13 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_link_is_refused_with_what_to_say_if_it_is_meant(target: Path) -> None:
     FILMS.symlink_to(target)
     with pytest.raises(InvalidInput, match=f"films is a link to {target}, .*: --out {target}"):
-        _check_place(FILMS)
-    _check_place(target)
+        check_place(FILMS)
+    check_place(target)
 
 
 def test_so_is_one_of_the_rehearsals(target: Path) -> None:
     FILMS.mkdir()
-    _check_place(FILMS)
+    check_place(FILMS)
     (FILMS / "rehearsal").symlink_to(target)
     with pytest.raises(InvalidInput, match="films/rehearsal is a link"):
-        _check_place(FILMS)
+        check_place(FILMS)

@@ -30,8 +30,14 @@ async def test_one_from_before_versions_were_noted_is_read(
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b'{"version": 2, "chosen": 1, "at": "2026-11-20T12:00:00Z"}', "by a newer shotgraph"),
-        (b'{"chosen": 1, "by": "x", "at": "2026-11-20T12:00:00Z"}', "by a newer shotgraph"),
+        (
+            b'{"version": 2, "chosen": 1, "at": "2026-11-20T12:00:00Z"}',
+            "by a newer version of shotgraph",
+        ),
+        (
+            b'{"chosen": 1, "by": "x", "at": "2026-11-20T12:00:00Z"}',
+            "by a newer version of shotgraph",
+        ),
         (b'{"chosen": 1, ', "can't be read, .* until the record is removed"),
     ],
     ids=["newer version", "unknown field", "torn"],

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shotgraph.cli.deciding import says_yes
 from shotgraph.cli.fal_of_run import BLOCK, FalOfRun, block_is_absent
 from shotgraph.cli.prefect_settings import server_is_configured
 from shotgraph.cli.printing import folded
-from shotgraph.errors import Interrupted, MissingKey
+from shotgraph.errors import Interrupted, InvalidInput, MissingKey
 
 if TYPE_CHECKING:
     from shotgraph.graph import Graph
@@ -22,8 +23,42 @@ if TYPE_CHECKING:
     from shotgraph.plan.budgets import Spending
 
 
+FILMS = Path("films")
+"""The default folder of films."""
 NOT_BOUGHT = "Nothing was bought, and nothing is running"
 _KEYS = " [y/N]: "
+
+
+def check_place(out: Path) -> None:
+    """Refuse links in the default folder of films: a film from somebody else may bring such links.
+
+    Raises:
+        InvalidInput: There is a link.
+    """
+    from shotgraph.report.film_folder import REHEARSALS
+
+    if out != FILMS:
+        return
+    for place in (out, out / REHEARSALS):
+        if place.is_symlink():
+            raise InvalidInput(
+                f"{place} is a link to {place.resolve()}, and films would be written there; "
+                "nothing was started or sent. If that is where they should be, say so: "
+                f"--out {out.resolve()}; else remove the link"
+            )
+
+
+def check_certificate() -> None:
+    """Refuse a certificate in the environment that can't sign; the run checks a block's.
+
+    Raises:
+        InvalidInput: The certificate can't sign.
+    """
+    from shotgraph.settings import Settings
+
+    certificate = Settings().film_certificate()
+    if certificate is not None:
+        certificate.check()
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from shotgraph.cli.before_run import (
+    FILMS,
     Foreseen,
     agree,
+    check_certificate,
     check_first,
+    check_place,
     fal_by_prefect,
     foresee,
     is_of_environment,
@@ -44,7 +47,6 @@ Rehearse = Annotated[
     bool,
     typer.Option("--rehearse", help="Draw with a local rehearsal, for free, in place of fal."),
 ]
-FILMS = Path("films")
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the film.")]
 MaxUsd = Annotated[
     float | None,
@@ -131,8 +133,8 @@ def run(
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
         check_prefect_settings()
-        _check_place(out)
-        _check_certificate()
+        check_place(out)
+        check_certificate()
         first: str | None = None
         with (
             Interruptible() as interruptible,
@@ -323,38 +325,6 @@ def _foreseen(
     if answers.agreed_usd is not None:
         parameters["agreed_usd"] = float(answers.agreed_usd)
     return foreseen
-
-
-def _check_place(out: Path) -> None:
-    """Refuse links in the default folder of films: a film from somebody else may bring such links.
-
-    Raises:
-        InvalidInput: There is a link.
-    """
-    from shotgraph.report.film_folder import REHEARSALS
-
-    if out != FILMS:
-        return
-    for place in (out, out / REHEARSALS):
-        if place.is_symlink():
-            raise InvalidInput(
-                f"{place} is a link to {place.resolve()}, and films would be written there; "
-                "nothing was started or sent. If that is where they should be, say so: "
-                f"--out {out.resolve()}; else remove the link"
-            )
-
-
-def _check_certificate() -> None:
-    """Refuse a certificate in the environment that can't sign; the run checks a block's.
-
-    Raises:
-        InvalidInput: The certificate can't sign.
-    """
-    from shotgraph.settings import Settings
-
-    certificate = Settings().film_certificate()
-    if certificate is not None:
-        certificate.check()
 
 
 async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":

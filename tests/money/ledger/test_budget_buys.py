@@ -117,7 +117,7 @@ async def test_the_strictest_budget_holds_and_is_named(
     error = await want(session, "shot 1")
     assert isinstance(error, OverBudget)
     assert "Of the budget run 0f3a of $0.25" in error.message
-    assert "that is $0.252 too much" in error.message
+    assert "the budget is too small by $0.252" in error.message
     names = {path.parent.name: path.name for path in folder.glob("budgets/*/*")}
     assert names == {"run_0f3a": "00000001.json", "day_2026-11-23": "00000001.json"}
     assert await charged_usd(server) == PRICE_USD

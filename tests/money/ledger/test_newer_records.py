@@ -39,7 +39,9 @@ DAMAGED: dict[str, Change] = {
     "nothing in it": lambda record: {},
 }
 CHANGES = {**NEWER, **DAMAGED}
-NEWER_SAID = "was written by a newer shotgraph.*nothing is bought until shotgraph is updated"
+NEWER_SAID = (
+    "was written by a newer version of shotgraph.*nothing is bought until shotgraph is updated"
+)
 DAMAGED_SAID = "can't be read.*nothing is bought until"
 SLOTS = {
     "intent": "accepted",
@@ -151,7 +153,7 @@ async def test_a_result_that_a_newer_shotgraph_wrote(golden: Golden, shop: Shop)
     job, results = await job_of(golden.store, key), Results(golden.store)
     (path,) = (golden.folder / "results" / key).iterdir()
     name = f"results/{key}/{path.name}"
-    said = f"{name} was written by a newer shotgraph.*[Nn]othing was bought; update shotgraph"
+    said = f"{name} was written by a newer version.*[Nn]othing was bought; update shotgraph"
     for change in (NEWER["an extra field"], NEWER["a newer version"]):
         with changed(path, change):
             await shop.refuses(job, said)
