@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from shotgraph.blocks.fal_credentials import check_block
 from shotgraph.blocks.film_certificate import checked_film_certificate
 from shotgraph.clock import SystemClock
-from shotgraph.errors import FaultyClip, OverBudget, Retryable, ShotgraphError, Terminal, Undecided
+from shotgraph.errors import OverBudget, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
+from shotgraph.flows.failed_step import failed_step
 from shotgraph.flows.finish import (
     Accounting,
     cannot_go_on,
@@ -35,7 +36,6 @@ from shotgraph.making.inspections import problems_inside
 from shotgraph.making.step_jobs import CheckedStep
 from shotgraph.making.url_places import check_urls
 from shotgraph.media.progress import listening
-from shotgraph.media.quality.flaw import flaws_of_json
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.money.accounts import Account
@@ -44,7 +44,7 @@ from shotgraph.plan.budgets import Limits, price_doubts, rates_of, spending_of
 from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.plan.run_command import as_command
-from shotgraph.plan.run_record import put_run, record_of
+from shotgraph.plan.run_record import RunRecord, put_run, record_of
 from shotgraph.plan.told_fal import check_fal
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
 from shotgraph.report.film_folder import films_folder
@@ -122,28 +122,24 @@ async def run_film(
 
     asking = Asking(store, account, answers, plan_anew, refusal_of) if answers.by_form else None
     folder = films_folder(answers.folder, rehearsal=settings.rehearsal is not None)
-    is_continued = continues is not None
-    followed = await _followed(asking, plan_anew, answers, folder, is_continued=is_continued)
+    goes_on = continues is not None
+    followed = await _followed(asking, plan_anew, answers, folder, is_continued=goes_on)
     if isinstance(followed, ShotgraphError):
         # The earlier part of this run has purchases: the report must show them.
         accounting = Accounting(store, account, Plan([]), {})
         return await accounting.report(Report(run_id, error=cannot_go_on(followed)), {})
     graph, plan = followed.graph, followed.plan
     run_watch().planned(graph, plan, spending.wall)
-    rates = rates_of(graph, prices)
-    accounting = Accounting(store, account, plan, rates)
-    run_so_far().planned(run_id, store, account, plan, rates)
+    accounting = Accounting(store, account, plan, rates_of(graph, prices))
+    run_so_far().planned(run_id, store, account, plan, accounting.rates)
     refused = await refusal_of(followed)
     if refused is not None:
         return await accounting.report(Report(run_id=run_id, error=refused), {})
     _say_doubts(plan)
     await _check_inside(graph, plan, store)
-    connected = connected.model_copy(
-        update={"budgets": spending.reserved_as(account.run_id), "account": account}
-    )
-    keys = {step.name: step.key for step in plan.steps}
-    record = record_of(graph, keys, run_id=run_id, backend=backend, at=SystemClock().now())
-    await put_run(store, record)
+    budgets = spending.reserved_as(account.run_id)
+    connected = connected.model_copy(update={"budgets": budgets, "account": account})
+    record = await _recorded(graph, plan, store, run_id, backend)
     async with pictures_begun(graph, store) as on_made:
         ended = await run_steps(graph, connected, answers, on_made)
         error = worst([step.error for step in ended.reports if step.error is not None])
@@ -156,6 +152,13 @@ async def run_film(
     report = await write_outcome(graph, record, report, ended.made, store, folder, certificate)
     _say_how_it_ended(graph, report, is_rehearsal=backend == REHEARSAL)
     return report
+
+
+async def _recorded(graph: Graph, plan: Plan, store: Store, run_id: str, backend: str) -> RunRecord:
+    keys = {step.name: step.key for step in plan.steps}
+    record = record_of(graph, keys, run_id=run_id, backend=backend, at=SystemClock().now())
+    await put_run(store, record)
+    return record
 
 
 async def _followed(
@@ -325,7 +328,7 @@ async def _step(
         try:
             return await pass_gate(node, made, answers, settings)
         except ShotgraphError as error:
-            return _failed(node, error)
+            return failed_step(node, error)
     step = _checked(node, _with_made(node, made))
     async with turns.turn():
         found = await asyncio.to_thread(found_now, step, settings)
@@ -339,7 +342,7 @@ async def _step(
     states[node.name] = [state]
     result = await state.aresult(raise_on_failure=False)
     if isinstance(result, BaseException):
-        return _failed(node, result)
+        return failed_step(node, result)
     made[node.name] = result
     run_so_far().made(node.name, Key(result["key"]))
     if on_made is not None:
@@ -380,24 +383,3 @@ def _with_made(node: Node, made: dict[str, Made]) -> BaseModel:
         return media_ref(step if ref.output is None else step["outputs"][ref.output])
 
     return with_media(node.arguments, resolved)
-
-
-def _failed(node: Node, error: BaseException) -> StepReport:
-    if isinstance(error, TimeoutError):
-        shown: ShotgraphError = Retryable(
-            f"{node.name} took too long, and this run gave it up. Its purchases are on record: "
-            "run again to continue; nothing is bought twice"
-        )
-    elif isinstance(error, ShotgraphError):
-        shown = error
-    else:
-        shown = Terminal(f"{node.name}: an unexpected {type(error).__name__}: {error}")
-    return StepReport(
-        node.name,
-        node.kind.name,
-        "failed",
-        shown.cost_usd,
-        shown.request_id,
-        error=shown,
-        flaws=flaws_of_json(shown.faults) if isinstance(shown, FaultyClip) else (),
-    )
