@@ -12,16 +12,17 @@ from prefect import get_run_logger
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact
 
 from shotgraph.clock import SystemClock
-from shotgraph.errors import ShotgraphError, Terminal
-from shotgraph.graph import Graph
+from shotgraph.errors import FaultyClip, Retryable, ShotgraphError, Terminal
+from shotgraph.graph import Graph, Node
 from shotgraph.keys import Key
 from shotgraph.making.decoding import nothing_decodes
 from shotgraph.media.probe import Medium
+from shotgraph.media.quality.flaw import flaws_of_json
 from shotgraph.money.accounts import Account
 from shotgraph.money.results import Result, Results
 from shotgraph.plan import Plan
 from shotgraph.plan.run_record import RunRecord
-from shotgraph.report import Report
+from shotgraph.report import Report, StepReport
 from shotgraph.report.companions import clip_path, write_companions
 from shotgraph.report.costs import accounted, with_costs
 from shotgraph.report.film_folder import StagedFilms, named_films, staged_films
@@ -294,3 +295,30 @@ async def _tried(what: str, writing: Awaitable[Written]) -> Written | None:
     except Exception as error:  # the film is made and paid for: an error here must not lose it
         get_run_logger().warning("The %s was not written: %s", what, type(error).__name__)
     return None
+
+
+def failed_step(node: Node, error: BaseException) -> StepReport:
+    """Report a step that has failed.
+
+    Args:
+        node: The step.
+        error: The error that its task or its gate ended with.
+    """
+    if isinstance(error, TimeoutError):
+        shown: ShotgraphError = Retryable(
+            f"{node.name} took too long, and this run gave it up. Its purchases are on record: "
+            "run again to continue; nothing is bought twice"
+        )
+    elif isinstance(error, ShotgraphError):
+        shown = error
+    else:
+        shown = Terminal(f"{node.name}: an unexpected {type(error).__name__}: {error}")
+    return StepReport(
+        node.name,
+        node.kind.name,
+        "failed",
+        shown.cost_usd,
+        shown.request_id,
+        error=shown,
+        flaws=flaws_of_json(shown.faults) if isinstance(shown, FaultyClip) else (),
+    )

@@ -19,10 +19,10 @@ from shotgraph.blocks.film_certificate import checked_film_certificate
 from shotgraph.clock import SystemClock
 from shotgraph.errors import OverBudget, ShotgraphError, Terminal, Undecided
 from shotgraph.flows.asking import Asking, asks_by_form
-from shotgraph.flows.failed_step import failed_step
 from shotgraph.flows.finish import (
     Accounting,
     cannot_go_on,
+    failed_step,
     keep_manifest,
     pictures_begun,
     write_outcome,
@@ -39,13 +39,13 @@ from shotgraph.media.progress import listening
 from shotgraph.model.fields import with_media
 from shotgraph.model.references import MediaRef, StepOutput, media_ref
 from shotgraph.money.accounts import Account
+from shotgraph.money.connection import check_fal
 from shotgraph.plan import Plan
 from shotgraph.plan.budgets import Limits, price_doubts, rates_of, spending_of
 from shotgraph.plan.inputs import is_gate
 from shotgraph.plan.retakes import Followed, follow_retakes
 from shotgraph.plan.run_command import as_command
 from shotgraph.plan.run_record import RunRecord, put_run, record_of
-from shotgraph.plan.told_fal import check_fal
 from shotgraph.report import Report, StepReport, StepStatus, billing_lines, cost_lines
 from shotgraph.report.film_folder import films_folder
 from shotgraph.report.film_place import NoPlaceForFilms, check_place

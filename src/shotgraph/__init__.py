@@ -5,9 +5,8 @@ The engine in this package follows a film from its text to its report:
 ``shotgraph.flows``, ``shotgraph.tasks`` and ``shotgraph.blocks`` are its Prefect side.
 """
 
+import os
 from typing import TYPE_CHECKING, Any
-
-from shotgraph.telemetry import turn_off
 
 if TYPE_CHECKING:
     from shotgraph.spec import Param, Pipeline, load_pipeline, read_pipeline
@@ -23,8 +22,10 @@ __all__ = [
     "write_pipeline",
 ]
 
+# Prefect's telemetry is off for every server that this process starts, unless the user has set it.
 # Here, because every way to Prefect passes: commands, flows, tasks, and blocks in other flows.
-turn_off()
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
 
 _DECLARE = ("declare", "pipeline_text", "write_pipeline")
 

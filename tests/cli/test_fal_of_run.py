@@ -16,7 +16,7 @@ from prefect.client.orchestration import get_client
 from shotgraph.blocks import FalCredentials
 from shotgraph.cli.fal_of_run import fal_of_run
 from shotgraph.errors import InvalidInput
-from shotgraph.plan.told_fal import check_fal, only_at
+from shotgraph.money.connection import check_fal, only_at
 from shotgraph.settings import Settings
 from tests.cli.command import Desk
 from tests.cli.terminal import at_terminal

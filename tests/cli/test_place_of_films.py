@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.cli.before_run import FILMS, check_place
+from shotgraph.cli.before_run import FILMS, refuse_linked_films
 from shotgraph.errors import InvalidInput
 
 
@@ -19,13 +19,13 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_link_is_refused_with_what_to_say_if_it_is_meant(target: Path) -> None:
     FILMS.symlink_to(target)
     with pytest.raises(InvalidInput, match=f"films is a link to {target}, .*: --out {target}"):
-        check_place(FILMS)
-    check_place(target)
+        refuse_linked_films(FILMS)
+    refuse_linked_films(target)
 
 
 def test_so_is_one_of_the_rehearsals(target: Path) -> None:
     FILMS.mkdir()
-    check_place(FILMS)
+    refuse_linked_films(FILMS)
     (FILMS / "rehearsal").symlink_to(target)
     with pytest.raises(InvalidInput, match="films/rehearsal is a link"):
-        check_place(FILMS)
+        refuse_linked_films(FILMS)

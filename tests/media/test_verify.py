@@ -7,9 +7,8 @@ import pytest
 
 from shotgraph.errors import MediaError
 from shotgraph.media.probe import read_media
-from shotgraph.media.reader import Track, picture_of
+from shotgraph.media.reader import Track, clock_faults, picture_of
 from shotgraph.media.smart.clip import read_clip, whole_shot
-from shotgraph.media.smart.clocks import clock_faults
 from shotgraph.media.smart.coded_piece import CodedPiece, check_decodes, check_shows
 from shotgraph.media.smart.due import ShownShot
 from shotgraph.media.smart.verify import verify, verify_picture_kept

@@ -102,7 +102,7 @@ FAILURES: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"kind": "fail", "status": 400, "error_type": "downstream_service_error"}
         | {"retryable": True},
-        Retryable,
+        Refused,  # a second try might be billed as well
         "may have been billed",
     ),
     ({"kind": "fail_request", "status": 504, "error_type": "request_timeout"}, Retryable, "504"),

@@ -29,7 +29,7 @@ NOT_BOUGHT = "Nothing was bought, and nothing is running"
 _KEYS = " [y/N]: "
 
 
-def check_place(out: Path) -> None:
+def refuse_linked_films(out: Path) -> None:
     """Refuse links in the default folder of films: a film from somebody else may bring such links.
 
     Raises:

@@ -35,7 +35,6 @@ from shotgraph.cli.prefect_settings import (
 )
 from shotgraph.cli.working_folder import child_env, leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, NoPrefect
-from shotgraph.telemetry import turn_off
 
 if TYPE_CHECKING:
     import uvicorn
@@ -164,7 +163,6 @@ def prepare_prefect() -> None:
         if known != "*" and _HOST not in known.split(","):
             os.environ[name] = ",".join(filter(None, [known, *LOOPBACK]))
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "600")
-    turn_off()
     home = prefect_home()
     if why := _why_unusable(home):
         raise InvalidInput(

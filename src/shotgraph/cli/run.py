@@ -18,11 +18,11 @@ from shotgraph.cli.before_run import (
     agree,
     check_certificate,
     check_first,
-    check_place,
     fal_by_prefect,
     foresee,
     is_of_environment,
     not_asked,
+    refuse_linked_films,
 )
 from shotgraph.cli.closing import print_report, to_go_on
 from shotgraph.cli.deciding import TerminalAnswers, ask, no_terminal, picks
@@ -133,7 +133,7 @@ def run(
     try:
         params, answers = _read_options(values or [], approve or [], pick or [])
         check_prefect_settings()
-        check_place(out)
+        refuse_linked_films(out)
         check_certificate()
         first: str | None = None
         with (
@@ -235,30 +235,22 @@ def run_file(
         Interrupted: A signal stopped the run.
         ShotgraphError: The run could not start.
     """
-    from shotgraph.graph import graph_of_file
     from shotgraph.money.results import each_found_once
-    from shotgraph.plan.inputs import given_answers
     from shotgraph.plan.run_command import as_command
     from shotgraph.report.film_folder import films_folder
     from shotgraph.report.film_place import check_place
     from shotgraph.settings import Settings
-    from shotgraph.store import open_store
 
     # Problems of the file or the options are shown at once, before Prefect starts.
     store = Settings().store
     answers = answers or TerminalAnswers()
-    given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
-    graph = graph_of_file(file, params, answers=given)
+    graph = _read_graph(file, params, answers, store)
     if continues is None:
         check_place(graph, films_folder(out, rehearsal=rehearse))
     with each_found_once():  # the run's lookups are shared between both steps
         is_plain = not answers.approve and not answers.pick and continues is None
-        # Clips of one fal are none of another: only a run knows the fal of a saved block.
-        is_known = (
-            is_of_environment() if graph.is_paid and not rehearse else not server_is_configured()
-        )
-        if is_plain and (max_usd is None or isfinite(max_usd)) and is_known:
-            report = asyncio.run(_made_before(graph, out, rehearse=rehearse))
+        if is_plain and (max_usd is None or isfinite(max_usd)):
+            report = _found_whole(graph, out, rehearse=rehearse)
             if report is not None:
                 return Ran(report.as_json())
         parameters = {
@@ -327,6 +319,23 @@ def _foreseen(
     return foreseen
 
 
+def _read_graph(
+    file: Path, params: Mapping[str, str], answers: TerminalAnswers, store: str
+) -> "Graph":
+    from shotgraph.graph import graph_of_file
+    from shotgraph.plan.inputs import given_answers
+    from shotgraph.store import open_store
+
+    given = asyncio.run(given_answers(answers.approve, answers.pick, open_store(store)))
+    return graph_of_file(file, params, answers=given)
+
+
+def _found_whole(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":
+    # Clips of one fal are none of another: only a run knows the fal of a saved block.
+    is_known = is_of_environment() if graph.is_paid and not rehearse else not server_is_configured()
+    return asyncio.run(_made_before(graph, out, rehearse=rehearse)) if is_known else None
+
+
 async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report | None":
     """Find the whole film in the store, so that Prefect need not start, which takes seconds."""
     from shotgraph.clock import SystemClock
@@ -351,7 +360,7 @@ async def _made_before(graph: "Graph", out: Path, *, rehearse: bool) -> "Report 
 
 async def _run(parameters: dict[str, Any], shown: "RunProgress | None", backend: str | None) -> Ran:
     from shotgraph.flows import FilmFailed, film
-    from shotgraph.plan.told_fal import only_at
+    from shotgraph.money.connection import only_at
 
     with only_at(backend), shown.hearing_the_log() if shown is not None else nullcontext():
         # Prefect's overloads can't infer the return type if the arguments are a dict.

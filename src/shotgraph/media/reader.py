@@ -328,3 +328,15 @@ def _end_of(
         return shown[-1] + left_over
     likely = (left_over, durations[-1], durations[times.index(shown[-1])])
     return shown[-1] + min(likely, key=lambda one: abs(shown[-1] + one - shown[0] - whole))
+
+
+def clock_faults(kind: str, track: Track) -> list[str]:
+    """List the faults in the times of one stream of a film."""
+    faults = []
+    if any(later <= earlier for earlier, later in pairwise(track.decode_times)):
+        faults.append(f"the clock of the {kind} does not always run forwards")
+    if any(later == earlier for earlier, later in pairwise(track.times)):
+        faults.append(f"two packets of the {kind} have the same time")
+    if track.times[0] > 0 or (track.times[0] < 0 and kind == "video"):
+        faults.append(f"the {kind} begins at {float(track.times[0] * track.time_base):g} s")
+    return faults

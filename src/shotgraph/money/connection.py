@@ -1,6 +1,9 @@
 """The connection to fal, and a check that fal knows the key."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -8,7 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from shotgraph.endpoints import ENDPOINTS
-from shotgraph.errors import BadKey, ShotgraphError, Terminal
+from shotgraph.errors import BadKey, InvalidInput, ShotgraphError, Terminal
 from shotgraph.foreign_text import hide
 from shotgraph.inputs.guard import trusted
 from shotgraph.inputs.hosts import FalBases
@@ -153,3 +156,41 @@ def _read(reply: Reply, where: str) -> KeyCheck:
         "not_reached",
         f"{where} answered with HTTP {code}, so shotgraph can't tell whether fal knows the key",
     )
+
+
+# The command plans a run and tells its user what it will buy, before the run begins. The run then
+# reads the FalCredentials block again: if the block names another fal by then, other clips are
+# there, and another account pays.
+_told: ContextVar[str | None] = ContextVar("told_fal", default=None)
+
+
+@contextmanager
+def only_at(backend: str | None) -> Iterator[None]:
+    """Let every run in the block buy only at one fal.
+
+    Args:
+        backend: The name of the fal in content keys; None if the user was told of no fal.
+    """
+    token = _told.set(backend)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def check_fal(backend: str) -> None:
+    """Check that a run is about to buy at the fal that its user was told of.
+
+    Args:
+        backend: The name of the run's fal in content keys.
+
+    Raises:
+        InvalidInput: It is another fal; nothing was sent.
+    """
+    told = _told.get()
+    if told is not None and backend != told:
+        raise InvalidInput(
+            f"this run was planned for the fal {told}, and now its FalCredentials block or the "
+            f"environment names the fal {backend}, where other clips are there. Nothing was sent. "
+            "Run again: then you see what a run buys there"
+        )

@@ -6,14 +6,14 @@
 * storyboard, timeline, markdown, question: pages, and the timeline
 * pictures, words: small pictures; numbers and states in words
 * measured_cuts: both sides of each cut in numbers
-* costs, money_lines: the costs of a run and of a film, and the lines about them
+* costs: the costs of a run and of a film
 * made_before: a film that is already in the store
 """
 
 from shotgraph.report.costs import FilmCosts, accounted
 from shotgraph.report.film_folder import export_film
-from shotgraph.report.money_lines import billing_lines, cost_lines
 from shotgraph.report.report import FilmFile, Report, StepReport, StepStatus
+from shotgraph.report.words import billing_lines, cost_lines
 
 __all__ = [
     "FilmCosts",

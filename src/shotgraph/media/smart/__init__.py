@@ -5,5 +5,5 @@
 * verify, run_ends: the check before the film is put in place, and the decoding of its seams
 * due, small_picture, mixed, seeing, tint: the comparison of each frame with the clips
 * due_sound, hearing: the comparison of the sound with the clips
-* labels, clocks: the colours, tracks and times that the file declares
+* labels: the colours and tracks that the file declares
 """

@@ -11,9 +11,8 @@ import ffmpeg
 from shotgraph.errors import MediaError
 from shotgraph.media.process import run_ffmpeg
 from shotgraph.media.progress import Work
-from shotgraph.media.reader import count, opened, picture_of
+from shotgraph.media.reader import clock_faults, count, opened, picture_of
 from shotgraph.media.smart.clip import Clip
-from shotgraph.media.smart.clocks import clock_faults
 from shotgraph.media.sound import layout_of
 from shotgraph.media.source import NO_DECODERS, Stream, address, identify
 from shotgraph.media.target_format import USUAL, ChannelLayout, Coding, allowance_s, film

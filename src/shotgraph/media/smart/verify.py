@@ -13,9 +13,8 @@ from av.packet import Packet
 from shotgraph.errors import MediaError
 from shotgraph.media.concurrency import gather_all
 from shotgraph.media.info import AudioInfo, MediaInfo
-from shotgraph.media.reader import opened, picture_of
+from shotgraph.media.reader import clock_faults, opened, picture_of
 from shotgraph.media.reading import read_here, reading
-from shotgraph.media.smart.clocks import clock_faults
 from shotgraph.media.smart.coded import CodedPictures, header_pictures
 from shotgraph.media.smart.coded_piece import (
     FAILED,
