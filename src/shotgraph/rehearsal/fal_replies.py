@@ -23,6 +23,7 @@ LOCKED: Final = {
 NOT_FOUND: Final = {"status": "NOT_FOUND"}
 
 _FAL_BODIES: Final[Mapping[int, Any]] = {
+    400: {"detail": "Bad request", "error_type": "bad_request"},
     401: WRONG_KEY,
     403: LOCKED,
     404: {"detail": "Not Found"},
@@ -69,11 +70,12 @@ def fal_refusal(status_code: int, *, retry_after_s: float | None = None) -> JSON
     return JSONResponse(body, status_code, headers=headers)
 
 
-def nginx_error(status_code: int) -> Response:
+def nginx_error(status_code: int, *, retry_after_s: float | None = None) -> Response:
     """Return an error reply in the form of the nginx in front of fal."""
     reason = _REASONS.get(status_code, "Error")
     page = _NGINX.format(status=status_code, reason=reason)
-    return Response(page, status_code, media_type="text/html")
+    headers = {"Retry-After": f"{retry_after_s:g}"} if retry_after_s is not None else {}
+    return Response(page, status_code, media_type="text/html", headers=headers)
 
 
 def key_accepted(request: Request, key: str) -> bool:

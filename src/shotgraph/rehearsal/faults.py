@@ -20,6 +20,8 @@ redirect                 … then 307 to ``target``
 html                     … then an HTML page, with the content type of the right reply
 playlist                 … then an HLS playlist that names a local file, with the same content type
 gzip_bomb                … then 64 KiB of gzip that unpack to 64 MiB
+answer                   … then ``status`` with the JSON ``answer``
+other_file               … then another file, which plays as well: one more box at its end
 *jobs*
 fail                     the job completes with ``error_type`` and ``status``, in the model's form
 fail_request             the same, in fal's form for a job without an answer of the model
@@ -38,6 +40,10 @@ webhook_twice            the webhook is called twice
 listing_shows_running    running requests are listed (by default they are not: the worse answer)
 listing_late             a request is listed ``seconds`` later
 listing_without_payloads no input and no output, as if payloads were not stored
+listing_changed          inputs are shown in another form: ``change`` is host (files are at another
+                         host), query (their URLs have a query), space or case (texts are spelt
+                         otherwise), wrapped (below one more name), cut (texts end after 60
+                         characters) or bare (only texts are shown)
 =======================  ==========================================================================
 """
 
@@ -45,7 +51,7 @@ import asyncio
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -79,6 +85,8 @@ ReplyKind: TypeAlias = Literal[
     "html",
     "playlist",
     "gzip_bomb",
+    "answer",
+    "other_file",
 ]
 OtherKind: TypeAlias = Literal[
     "fail",
@@ -94,7 +102,9 @@ OtherKind: TypeAlias = Literal[
     "listing_shows_running",
     "listing_late",
     "listing_without_payloads",
+    "listing_changed",
 ]
+Change: TypeAlias = Literal["host", "query", "space", "case", "wrapped", "cut", "bare"]
 REPLY_KINDS: frozenset[str] = frozenset(ReplyKind.__args__)  # type: ignore[attr-defined]
 
 
@@ -108,6 +118,8 @@ class Fault(BaseModel):
         endpoint_id: The only endpoint that the fault applies to; None for all.
         step: The only kind of step that the fault applies to, such as edit; None for all.
         status: The HTTP status of a reply, or of a failed job.
+        answer: For answer: the body of the reply.
+        change: For listing_changed: the form in which inputs are shown.
         body: The form of the error body: fal's, or the form of the nginx in front of fal.
         with_request_id: Whether the changed reply keeps ``x-fal-request-id``.
         retry_after_s: The value of ``Retry-After``; None for no such header.
@@ -133,6 +145,8 @@ class Fault(BaseModel):
     endpoint_id: str | None = None
     step: str | None = None
     status: int = Field(default=500, ge=100, le=599)
+    answer: Any = None
+    change: Change = "host"
     body: Literal["fal", "nginx"] = "fal"
     with_request_id: bool = True
     retry_after_s: float | None = None

@@ -2,7 +2,7 @@
 
 Where fal's list is not documented, this list does the worse: it lacks running requests, begins with
 the latest end, and takes a request only if both its submission and its end are in the time window.
-The faults ``listing_shows_running``, ``listing_late`` and ``listing_without_payloads`` change that.
+The faults whose names begin with ``listing_`` change that.
 """
 
 import base64
@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shotgraph.rehearsal.accepted_job import AcceptedJob
+from shotgraph.rehearsal.changed_inputs import changed
 from shotgraph.rehearsal.crew import unit_price_usd
 from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage, stage_of
@@ -189,7 +190,8 @@ def _item(job: AcceptedJob, query: _Query, stage: Stage) -> dict[str, Any]:
         "duration": job.inference_s if outcome else None,
     }
     if query.with_payloads and not stage.faults.is_on("listing_without_payloads", job.endpoint_id):
-        item["json_input"] = job.input
+        shown = stage.faults.is_on("listing_changed", job.endpoint_id)
+        item["json_input"] = changed(job.input, shown.change) if shown is not None else job.input
         item["json_output"] = outcome.body if outcome else None
     return item
 

@@ -67,6 +67,7 @@ async def _until_gone(receive: Receive) -> None:
 
 
 _BOMB_BYTES = 64 << 20
+_FREE_BOX = b"\x00\x00\x00\x0cfreegone"
 _PAGE = "<!doctype html><html><body><h1>This is not the file</h1></body></html>"
 _PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n/etc/hostname\n#EXT-X-ENDLIST\n"
 
@@ -86,6 +87,8 @@ async def spoil(reply: Response, fault: Fault) -> ASGIApp:
         return _with_request_id(_error(fault), reply, fault)
     if fault.kind == "redirect":
         return Response(status_code=307, headers={"location": fault.target})
+    if fault.kind == "answer":
+        return _with_request_id(json_reply(fault.answer, fault.status), reply, fault)
     media_type = reply.headers.get("content-type")
     if fault.kind in ("html", "playlist"):
         page = _PAGE if fault.kind == "html" else _PLAYLIST
@@ -95,6 +98,8 @@ async def spoil(reply: Response, fault: Fault) -> ASGIApp:
     if isinstance(reply, StreamingResponse):
         return EndedConnection(reset=False)  # a stream has no known length to cut
     content = await asyncio.to_thread(_content, reply)
+    if fault.kind == "other_file":
+        return Response(content + _FREE_BOX, reply.status_code, media_type=media_type)
     if fault.kind == "truncated":
         half = Response(content[: len(content) // 2], reply.status_code, media_type=media_type)
         return _with_request_id(half, reply, fault)
@@ -103,7 +108,7 @@ async def spoil(reply: Response, fault: Fault) -> ASGIApp:
 
 def _error(fault: Fault) -> Response:
     if fault.body == "nginx":
-        return nginx_error(fault.status)
+        return nginx_error(fault.status, retry_after_s=fault.retry_after_s)
     return fal_refusal(fault.status, retry_after_s=fault.retry_after_s)
 
 
