@@ -93,7 +93,8 @@ def test_reconcile_names_it_and_does_not_take_it_for_another(bad: str) -> None:
 async def _three_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
     ledger = Ledger(open_store(str(tmp_path / "store")).records)
-    await put_attempt(ledger, ACCEPTED, SUCCEEDED)
+    made = {"video": {"url": "https://v3.fal.media/files/x/a.mp4"}}
+    await put_attempt(ledger, ACCEPTED, SUCCEEDED.model_copy(update={"output": made}))
     await put_attempt(ledger, DOUBT, GIVEN_UP, key=OTHER)
     await put_attempt(ledger, TURNED, key=key_of("turned"))
 
@@ -115,6 +116,18 @@ def test_a_clip_that_is_not_here_is_said_to_be_fetched() -> None:
     assert f"{KEY[:12]} (dusk): {said}" in CliRunner().invoke(app, ["jobs"]).stdout
     told = json.loads(CliRunner().invoke(app, ["jobs", "--json"]).stdout)["jobs"]
     assert not any(job["has_result"] for job in told)
+
+
+async def test_a_job_whose_reply_named_no_file_is_asked_about_in_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    await put_attempt(ledger, ACCEPTED, SUCCEEDED.model_copy(update={"output": {"seed": 3}}))
+    named = "the reply had no file: the next run asks fal again, and buys nothing"
+    for command in (["jobs"], ["reconcile", KEY[:12]]):
+        said = (await asyncio.to_thread(CliRunner().invoke, app, command)).stdout
+        assert named in said, command
 
 
 async def test_a_job_that_nobody_can_be_sending_is_not_known_everywhere(

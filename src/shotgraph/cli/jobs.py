@@ -67,12 +67,12 @@ def _print(found: list[dict[str, Any]]) -> None:
     ]
     print_table(["key", "step", "at", "state", "sent (UTC)", "cost", "request"], rows, {"cost"})
     for job in found:
-        more = _more_about(job)
+        more = more_about(job)
         if more:
             sys.stdout.write(f"\n{job['key'][:12]} ({job['step']}): {more}\n")
 
 
-def _more_about(job: Mapping[str, Any]) -> str:
+def more_about(job: Mapping[str, Any]) -> str:
     """The next step for a job without a recorded end; empty for any other job."""
     from shotgraph.inputs.hosts import REHEARSAL
 
@@ -85,6 +85,11 @@ def _more_about(job: Mapping[str, Any]) -> str:
             "gone, and the next rehearsal draws it again"
         )
     if is_elsewhere:
+        if not job["names_files"]:
+            return (
+                "finished at fal, but the reply had no file: the next run asks fal again, and "
+                "buys nothing"
+            )
         return (
             "finished at fal, and the clip is not in the store: the next run fetches it, and "
             "buys nothing"
@@ -121,13 +126,16 @@ def describe(attempt: "Attempt", *, has_result: bool) -> dict[str, Any]:
     """Describe a job as JSON.
 
     ``cost_usd`` is the most that its latest attempt can cost, in dollars: its bill, or its
-    possible bill; ``may_be_billed_usd`` is the part of it that is not known yet.
+    possible bill; ``may_be_billed_usd`` is the part of it that is not known yet. ``names_files`` is
+    false if fal's reply named no file.
     """
     from shotgraph.clock import SystemClock
+    from shotgraph.endpoints.endpoint import has_files
     from shotgraph.money.accounts import money_of
-    from shotgraph.money.events import Accepted, Intent
+    from shotgraph.money.events import Accepted, Ended, Intent
 
     intent, accepted = attempt.find(Intent), attempt.find(Accepted)
+    ended = attempt.find(Ended)
     assert intent is not None  # noqa: S101  an attempt begins with its intent
     money = money_of(attempt)
     return {
@@ -140,6 +148,7 @@ def describe(attempt: "Attempt", *, has_result: bool) -> dict[str, Any]:
         "state": attempt.state_at(SystemClock().now()),
         "cancel_asked": attempt.is_cancel_asked,
         "has_result": has_result,
+        "names_files": ended is None or has_files(ended.output),
         "request_id": accepted.request_id if accepted else None,
         "sent_at": intent.at.isoformat(),
         "safe_from": intent.safe_from.isoformat(),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shotgraph.cli.jobs import JOB_WORDS
+from shotgraph.cli.jobs import JOB_WORDS, describe, more_about
 from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.keys import Key
@@ -49,12 +49,9 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
             )
         ]
     if prefix and not lost:
-        return [
-            _said(
-                chosen[0],
-                f"there is nothing to search for: the job is {JOB_WORDS[chosen[0].state]}",
-            )
-        ]
+        made = await settings.open_store().records.names(f"results/{chosen[0].key}")
+        told = more_about(describe(chosen[0], has_result=bool(made))) or JOB_WORDS[chosen[0].state]
+        return [_said(chosen[0], f"there is nothing to search for: the job is {told}")]
     if not lost:
         return bad
     session = await settings.open_session(lambda _: None)

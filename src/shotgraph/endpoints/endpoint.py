@@ -119,6 +119,25 @@ def url_at(reply: Any, path: str) -> str | None:
     return url if _is_url(url) else None
 
 
+def is_empty_at(reply: Any, path: str) -> bool:
+    """Tell whether a reply has a place for the file at a path, and nothing in it yet.
+
+    That is null, an empty text, list or object, or an object whose URL is one of these.
+    """
+    found = reply
+    for part in path_parts(path):
+        names = range(len(found)) if isinstance(found, list) else found
+        if not isinstance(found, dict | list) or part not in names:
+            return found is not reply and _is_nothing(found)
+        found = found[part]  # type: ignore[index]
+    has_no_url = isinstance(found, dict) and "url" in found and _is_nothing(found["url"])
+    return _is_nothing(found) or has_no_url
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
 def only_file(reply: Any, kind: MediaKind, besides: Collection[str] = ()) -> tuple[str, str] | None:
     """Find the one file of a kind that a reply holds anywhere: an object with a ``url``.
 

@@ -4,7 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 from shotgraph.endpoints import Endpoint
-from shotgraph.endpoints.endpoint import Output, has_files, only_file, outline, url_at, urls_in
+from shotgraph.endpoints.endpoint import (
+    Output,
+    has_files,
+    is_empty_at,
+    only_file,
+    outline,
+    url_at,
+    urls_in,
+)
 from shotgraph.errors import Terminal
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.events import Accepted, Intent
@@ -41,23 +49,33 @@ def locate(endpoint: Endpoint, attempt: Attempt, output: Any) -> dict[str, tuple
 
 
 def lacking(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
-    """Say which file an answer lacks, so that fal is asked again; empty if it has every file.
+    """Say which file an answer lacks; empty if it has every file of the step.
 
-    Any answer of an endpoint other than Kling's counts as final: if the path that the step names
-    is not in it, asking again can't help.
+    An answer that lacks a file is never final: each later run asks fal for it again.
     """
-    if not endpoint.has_limits and is_answer(endpoint, output):
-        return ""
     there = locate(endpoint, attempt, output)
     paths = [f'"{one.path}"' for one in endpoint.outputs if one.path not in there]
-    return f"no file at {', '.join(paths)}; it has: {outline(output)}" if paths else ""
+    return f"no file at {', '.join(paths)}; {_held(output)}" if paths else ""
+
+
+def to_come(endpoint: Endpoint, attempt: Attempt, output: Any) -> str:
+    """Say which file may still come, so that a run waits for it; empty if it need not wait.
+
+    If an answer names files, and not at the step's path, then the path is wrong, and a person is
+    told at once. If it names no file, or has an empty place for the file, it came too early.
+    Kling's endpoints have only one shape, so their answers are always waited for.
+    """
+    empty = [one for one in endpoint.outputs if is_empty_at(output, one.path)]
+    is_other_shape = not endpoint.has_limits and has_files(output) and not empty
+    return "" if is_other_shape else lacking(endpoint, attempt, output)
 
 
 def is_answer(endpoint: Endpoint, output: Any) -> bool:
-    """Whether an answer without the expected file may be the endpoint's complete answer.
+    """Whether an answer without the expected file shows that the job has ended.
 
     Every answer of Kling names a file. Other endpoints may return a text or a number. An answer
-    with only a `detail` is one of fal's errors.
+    with only a `detail` is one of fal's errors. No such answer is final: each later run asks fal
+    for it again.
     """
     says_more = isinstance(output, dict) and bool(output.keys() - {"detail"})
     return has_files(output) or (says_more and not endpoint.has_limits)
@@ -80,7 +98,7 @@ def not_in_reply(
     done = "is done at fal" if job.endpoint.has_limits else "succeeded"
     said = (
         f"{job.step}: request {request_id} of {job.endpoint.id} {done}, for at most "
-        f'${cost_usd:.2f}, and its reply has no file at "{wanted.path}"; it has: {outline(output)}'
+        f'${cost_usd:.2f}, and its reply has no file at "{wanted.path}"; {_held(output)}'
     )
     if job.endpoint.has_limits:
         held = [f"({', '.join(urls_in(output))})"] if has_files(output) else []
@@ -94,14 +112,21 @@ def not_in_reply(
     elif has_files(output):
         what_now = (
             "write one of these paths as the step's output and run again: shotgraph fetches the "
-            "file, and nothing is bought again"
+            "file, and nothing is bought again. A run with the same output asks fal for the reply "
+            "once more"
         )
     else:
         what_now = (
-            "the reply has no file that a step could pass on. Another run buys nothing and ends "
-            "with the same error, unless fal's reply has changed by then. Remove the step, or "
+            "another run asks fal for the reply once more before anything else, and buys nothing. "
+            "If the endpoint makes no file, each run ends with the same error: remove the step, or "
             "use an endpoint that makes a video, an image or a sound"
         )
     error = NotInReply(f"{said}. It is on record: {what_now}")
     error.request_id = request_id
     return error
+
+
+def _held(output: Any) -> str:
+    """What an answer has, in words; never a value of it."""
+    has = "it has" if has_files(output) else "it names no file at all, and has"
+    return f"{has}: {outline(output)}"

@@ -9,11 +9,19 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
+from shotgraph.endpoints.endpoint import has_files
 from shotgraph.errors import Ambiguous, MediaError, Refused, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
 from shotgraph.money.accounts import failed_before
-from shotgraph.money.answers import NotInReply, is_answer, lacking, locate, not_in_reply
+from shotgraph.money.answers import (
+    NotInReply,
+    is_answer,
+    lacking,
+    locate,
+    not_in_reply,
+    to_come,
+)
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
@@ -155,7 +163,7 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
                 say=session.say,
                 watch=session.watch,
                 cancel_was_asked=attempt.find(CancelAsked) is not None,
-                lacks=partial(lacking, job.endpoint, attempt),
+                lacks=partial(to_come, job.endpoint, attempt),
             )
             noted.note(succeeded=outcome.error is None)
     except Gone as error:
@@ -272,7 +280,7 @@ async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any
     """Return fal's answer to a job that has ended.
 
     fal is asked for the answer again if its URLs were signed, or if the recorded answer lacks a
-    file: older versions of shotgraph recorded any answer as the final one.
+    file. If fal no longer has an answer with files at other paths, the recorded one names them.
 
     Raises:
         Refused: fal no longer accepts the key; the job stays on record.
@@ -282,8 +290,7 @@ async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any
     accepted, ended = attempt.find(Accepted), attempt.find(Ended)
     assert accepted is not None  # noqa: S101  nothing succeeds that was not accepted
     assert ended is not None  # noqa: S101  a succeeded attempt has ended
-    lacks = partial(lacking, job.endpoint, attempt)
-    is_missing = bool(lacks(ended.output))
+    is_missing = bool(lacking(job.endpoint, attempt, ended.output))
     urls = locate(job.endpoint, attempt, ended.output).values()
     if not is_missing and not any(is_left_out(url) for _, url in urls):
         return ended.output
@@ -294,16 +301,18 @@ async def _answer(session: Session, job: Job, attempt: Attempt) -> dict[str, Any
             what=job.step,
             clock=session.clock,
             say=session.say,
-            lacks=lacks,
+            lacks=partial(to_come, job.endpoint, attempt),
             patience_s=RESULT_PATIENCE_S,
         )
     except (Gone, StillOnRecord) as error:
-        if is_missing and is_answer(job.endpoint, ended.output):
+        if is_missing and has_files(ended.output):
             return ended.output
         if isinstance(error, Gone):
             raise Gone(f"{error.message}; {_to_buy_again(job)}") from None
         raise
     if outcome.error is not None:
+        if is_missing and has_files(ended.output):
+            return ended.output
         raise Terminal(
             f"{job.step}: the job was bought before as request {accepted.request_id} for "
             f"${ended.cost_usd:.2f}, its clip is not in the store, and fal no longer returns the "

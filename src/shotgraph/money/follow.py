@@ -74,7 +74,7 @@ class Outcome:
 
     Attributes:
         output: The endpoint's answer; None if the job failed. It lacks a file if every answer
-            lacked the file for as long as one run asks.
+            lacked the file for as long as one run asks, or if the answer is of another shape.
         error: Why the job failed; None if it succeeded.
         billed_units: From ``X-Fal-Billable-Units``; None if fal did not say.
         was_cancelled: Whether the job ended by a cancellation.

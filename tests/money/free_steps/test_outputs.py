@@ -15,6 +15,7 @@ from shotgraph.money.connection import FalConnection
 from shotgraph.money.session import Session
 from shotgraph.rehearsal.model import ANY_JOB_USD
 from shotgraph.store import Store
+from tests.money.clocks import SteppingClock
 from tests.money.free_steps.conftest import Draw, body_of
 from tests.money.free_steps.test_bought_once import counts
 from tests.money.scripted import Heard, ScriptedServer, reply
@@ -131,16 +132,17 @@ async def test_what_is_no_medium_is_said_with_its_request_and_its_cost(
 async def test_of_a_reply_without_any_file_none_is_promised(
     store: Store, session: Callable[..., Session]
 ) -> None:
-    voice = {"voice_id": "v-1", "text": "hello"}
+    voice, clock = {"voice_id": "v-1", "text": "hello"}, SteppingClock()
     async with ScriptedServer(lambda heard: talking(heard, server.root, voice)) as server:
         at = FalConnection(server.bases, SecretStr("id:secret"), "scripted")
         for _ in range(2):
             body = body_of(output={"path": "voice_id", "kind": "audio"})
             with pytest.raises(NotInReply) as missing:
-                await draw_fal(replace(session(), fal=at), "voice", body)
+                await draw_fal(replace(session(), fal=at, clock=clock), "voice", body)
             said = missing.value.message
-            assert 'no file at "voice_id"; it has: text, voice_id' in said
-            assert "Another run buys nothing and ends with the same error" in said
+            assert 'no file at "voice_id"; it names no file at all, and has: text, voice_id' in said
+            assert "another run asks fal for the reply once more before anything else" in said
+            assert "If the endpoint makes no file, each run ends with the same error" in said
             assert "buy-again" not in said
             assert "v-1" not in said
         posts = [one for one in server.heard if one.method == "POST"]
