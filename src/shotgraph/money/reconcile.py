@@ -1,5 +1,6 @@
 """Reconcile a lost reply: search for the job in fal's list, or decide that it does not exist."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from shotgraph.foreign_text import unsigned
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.connection import FalConnection
 from shotgraph.money.events import Doubt, GivenUp, Intent
+from shotgraph.money.likeness import Likeness, differing, likeness, sends_no_less
 from shotgraph.money.replies import NoReply, ask
 from shotgraph.money.reply_models import ListedRequest, ListingPage
 from shotgraph.money.session import Session
@@ -127,12 +129,15 @@ class SearchResult:
         is_complete: Whether the list could be read, has the input of every request, and leaves no
             doubt about the attempt that each request belongs to.
         why: Why the search is not complete; empty if it is.
+        doubtful: The requests that may be the job, although their input is not exactly what was
+            sent; then the search is not complete.
         timing: The times by the clocks; None if the job was found, or the list could not be read.
     """
 
     found: bool
     is_complete: bool
     why: str = ""
+    doubtful: tuple[str, ...] = ()
     timing: Timing | None = None
 
     @property
@@ -213,7 +218,7 @@ async def look_for(session: Session, attempt: Attempt) -> SearchResult:
             break
         since, until = earliest, latest
     late = [(finder, their) for finder, their in others if their.objection]
-    return await _nothing(session, listed, late, timing)
+    return await _nothing(session, attempt, listed, late, timing)
 
 
 def _is_answer(request: PastRequest, intent: Intent) -> bool:
@@ -251,6 +256,7 @@ async def _finders(session: Session, ours: list[PastRequest]) -> list[Attempt]:
 
 async def _nothing(
     session: Session,
+    attempt: Attempt,
     listed: list[PastRequest],
     late: list[tuple[Attempt, Timing]],
     timing: Timing,
@@ -267,13 +273,64 @@ async def _nothing(
             "UTC",
             timing=timing,
         )
-    unreadable = [
-        request.request_id
+    body = _intent(attempt).body
+    compared: list[tuple[PastRequest, Likeness]] = [
+        (request, "unclear" if request.input is None else likeness(body, request.input))
         for request in listed
-        if request.input is None and await session.claims.owner(request.request_id) is None
     ]
-    why = f"fal lists {', '.join(unreadable)} without its input" if unreadable else ""
-    return SearchResult(found=False, is_complete=not unreadable, why=why, timing=timing)
+    unclaimed = [
+        (request, alike)
+        for request, alike in compared
+        if alike != "other" and await session.claims.owner(request.request_id) is None
+    ]
+    unreadable = [request.request_id for request, _ in unclaimed if request.input is None]
+    doubtful = await _doubtful(session, attempt, unclaimed)
+    whys = [f"fal lists {', '.join(unreadable)} without its input"] if unreadable else []
+    whys += [
+        f"fal lists request {request.request_id}, whose input differs in "
+        f"{', '.join(differing(body, request.input or {}))} and is not clearly that of another job"
+        for request in doubtful[:_MOST_NAMED]
+    ]
+    return SearchResult(
+        found=False,
+        is_complete=not whys,
+        why="; ".join(whys),
+        doubtful=tuple(request.request_id for request in doubtful),
+        timing=timing,
+    )
+
+
+_MOST_NAMED = 5
+
+
+async def _doubtful(
+    session: Session, attempt: Attempt, unclaimed: Sequence[tuple[PastRequest, Likeness]]
+) -> list[PastRequest]:
+    """Choose the requests that may be this attempt's, although their input is not what was sent.
+
+    A request is another job's if its input is what that job sent, and that job's own reply was
+    lost; or if its input is nearly what that job sent, and not nearly what this attempt sent.
+    """
+    readable = [(one, alike, one.input) for one, alike in unclaimed if one.input is not None]
+    if not readable:
+        return []
+    mine, listed = _intent(attempt), await session.ledger.listed()
+    others = [
+        (intent.body, one.state in ("sending", "unknown"))
+        for one in listed.attempts
+        if one.key != attempt.key and (intent := one.find(Intent)) is not None
+        if intent.endpoint_id == mine.endpoint_id
+    ]
+    return [
+        request
+        for request, alike, shown in readable
+        if not any(
+            (is_lost and is_answer_to(body, shown))
+            or (alike != "near" and likeness(body, shown) == "near")
+            for body, is_lost in others
+            if sends_no_less(body, mine.body, shown)
+        )
+    ]
 
 
 async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool) -> None:
@@ -305,6 +362,15 @@ def still_unknown(attempt: Attempt, look: SearchResult) -> Ambiguous:
 def _what_comes(look: SearchResult, safe_from: datetime, key: str) -> str:
     """Say from when buying again is safe, and whether a run then does it by itself."""
     moment = f"{safe_from:%Y-%m-%d %H:%M:%S} UTC"
+    if look.doubtful:
+        return (
+            f"The job may be at fal, and may be billed: {look.why}. So no run buys the job by "
+            "itself. See at fal.ai/dashboard whether that request is this job. If it is not, "
+            f'buying again is safe from {moment}; to buy it again: "shotgraph reconcile {key} '
+            '--buy-again", and run again; or run with "--on-ambiguous resubmit", which buys all '
+            f'such jobs again. Otherwise you would pay twice. To search now: "shotgraph reconcile '
+            f'{key}"; "shotgraph jobs" lists every job'
+        )
     if not look.is_complete:
         return (
             f"shotgraph could not search fal's list for the job: {look.why}. Until a search "

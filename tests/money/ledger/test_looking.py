@@ -265,3 +265,31 @@ async def test_a_run_looks_for_as_long_as_it_is_told_to(lost: Lost) -> None:
         await settle(session, lost.attempt)
     assert lost.clock.slept == [5, 5, 5]
     assert len(lost.list.asked) == 4
+
+
+async def test_a_request_that_is_nearly_another_jobs_is_in_doubt_only_for_that_job(
+    lost: Lost,
+) -> None:
+    """Neither file has a name of ours, so the names alone don't show whose the request is."""
+    ours, theirs = ({**BODY, "video_url": f"https://a.example/{name}.mp4"} for name in ("x", "y"))
+    one = await lost.other("one", body=ours)
+    other = await lost.other("other", body=theirs)
+    lost.list.pages = [[item("r-1", {**BODY, "video_url": "https://b.example/y.mp4"})]]
+    lost.until_safe()
+    look = await look_for(lost.session, one)
+    assert (look.is_safe, look.doubtful) == (True, ())
+    look = await look_for(lost.session, other)
+    assert (look.is_safe, look.doubtful) == (False, ("r-1",))
+
+
+async def test_a_request_of_unknown_origin_is_in_doubt(lost: Lost) -> None:
+    sent = {**BODY, "video_url": "https://a.example/x.mp4"}
+    attempt = await lost.other("one", body=sent)
+    lost.list.pages = [[item("r-1", {**BODY, "video_url": "https://b.example/z.mp4"})]]
+    lost.until_safe()
+    look = await look_for(lost.session, attempt)
+    assert (look.is_complete, look.doubtful) == (False, ("r-1",))
+    said = still_unknown(attempt, look).message
+    assert "request r-1, whose input differs in video_url" in said
+    assert await Claims(lost.session.store.records).take(await lost.other("two"), accepted("r-1"))
+    assert (await look_for(lost.session, attempt)).is_safe, "it is another job's by its claim"
