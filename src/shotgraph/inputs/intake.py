@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from shotgraph.clock import Clock
 from shotgraph.errors import MediaError, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
+from shotgraph.foreign_text import one_line
 from shotgraph.inputs.guard import check_url, fetching_client
 from shotgraph.inputs.hosts import FalBases
 from shotgraph.inputs.known_media import KnownUrls, noted_asset, url_record
@@ -23,6 +24,7 @@ from shotgraph.media.probe import probe
 from shotgraph.model.fields import media_in, with_media
 from shotgraph.model.references import Asset, LocalFile, MediaKind, MediaRef, RemoteUrl, one
 from shotgraph.store import Store
+from shotgraph.store.assets import object_name
 from shotgraph.store.disk import on_disk_of
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -42,8 +44,8 @@ class Intake:
         Raises:
             MediaError: A file can't be read, or is not of the kind that its field needs.
             Retryable: A URL could not be fetched this time.
-            Terminal: A URL is refused or gone; or a part of a file's path was replaced by a link
-                after the path was checked.
+            Terminal: A URL is refused or gone, or its file was replaced at fal; or a part of a
+                file's path was replaced by a link after the path was checked.
         """
         taken = {ref: asset async for ref, asset in self._each(arguments)}
         return with_media(arguments, lambda ref: taken.get(ref, ref))
@@ -78,12 +80,25 @@ class Intake:
         asset, _ = await fetch(
             ref.url, kind, bases=self._bases, store=self._store, clock=self._clock
         )
+        if known is not None and asset.sha256 != known.sha256:
+            raise _other_file(ref, known, asset)
         if self._bases.has_file(ref.url):
             # Only for fal's own files: the bytes of a URL on fal never change.
             await self._store.records.put_if_absent(
                 url_record(ref), asset.model_dump_json().encode()
             )
         return asset
+
+
+def _other_file(ref: RemoteUrl, known: Asset, found: Asset) -> Terminal:
+    """Make the error of a URL whose file was lost from the store, and is another one at fal now."""
+    return Terminal(
+        f"the file at {one_line(ref.url)} is not the one that was there: the store has lost that "
+        f"one ({known.size_bytes} bytes, sha256 {known.sha256}), and the host now has another "
+        f"({found.size_bytes} bytes, sha256 {found.sha256}). Nothing was bought. If the new file "
+        "is meant, download it and name its path in place of the URL; else put the old one back "
+        f"into the store from a copy, as {object_name(known.sha256)}; and run again"
+    )
 
 
 MAX_BYTES = 2 * 1000 * 1000 * 1000

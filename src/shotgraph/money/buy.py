@@ -28,7 +28,7 @@ from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
 from shotgraph.money.follow import RESULT_PATIENCE_S, Gone, Outcome, StillOnRecord, follow
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
-from shotgraph.money.keep import OtherKind, keep, way_out
+from shotgraph.money.keep import OtherBytes, OtherKind, keep, way_out
 from shotgraph.money.reconcile import settle
 from shotgraph.money.results import Result
 from shotgraph.money.send import Unrecorded, send
@@ -205,7 +205,7 @@ async def _kept(
 ) -> Result:
     try:
         return await keep(session, job, attempt, outcome.output)
-    except (NotInReply, OtherKind) as error:
+    except (NotInReply, OtherKind, OtherBytes) as error:
         raise _about_money(error, attempt, ended) from None
     except MediaError as error:
         accepted = attempt.find(Accepted)
@@ -258,7 +258,7 @@ async def fetch_again(session: Session, job: Job, attempt: Attempt) -> Result:
     output = await _answer(session, job, attempt)
     try:
         return await keep(session, job, attempt, output)
-    except (NotInReply, OtherKind):
+    except (NotInReply, OtherKind, OtherBytes):
         raise
     except Terminal as error:
         # If the result of an endpoint other than Kling's is no medium, the next won't be either.

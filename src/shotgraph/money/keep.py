@@ -12,7 +12,7 @@ from shotgraph.inputs.guard import NotAllowed
 from shotgraph.inputs.hosts import PUBLIC, REHEARSAL
 from shotgraph.inputs.intake import NotThere, fetch
 from shotgraph.media.info import MediaInfo
-from shotgraph.model.references import one
+from shotgraph.model.references import Asset, one
 from shotgraph.money.answers import locate, not_in_reply
 from shotgraph.money.attempts import Attempt
 from shotgraph.money.events import Accepted, Ended
@@ -21,12 +21,19 @@ from shotgraph.money.lengths import asked_seconds, other_length
 from shotgraph.money.results import KeptOutput, PieceLength, Result
 from shotgraph.money.session import Session
 from shotgraph.spans import span
+from shotgraph.store.assets import object_name
 
 
 class OtherKind(MediaError):
     """A job's reply has a file where the step looks for one, and the file is of another kind."""
 
     code = "other_kind"
+
+
+class OtherBytes(Terminal):
+    """A job's file was lost from the store, and fal's host has another file at its address."""
+
+    code = "other_bytes"
 
 
 async def keep(
@@ -44,6 +51,7 @@ async def keep(
         Retryable: A file could not be fetched this time; the job stays on record.
         NotInReply: The reply names no file at a path.
         OtherKind: A file is not of the kind that the step names.
+        OtherBytes: A file is not the one that was kept of this request before.
         Terminal: fal no longer has a file.
         MediaError: A fetched file is damaged or incomplete.
     """
@@ -62,6 +70,7 @@ async def keep(
                 f'{job.step}: the reply of request {accepted.request_id} has no "{wanted.path}"; '
                 f'its only {wanted.kind} is used instead, at "{path}"'
             )
+    before = await session.results.kept_before(job.key, accepted.request_id)
     kept: dict[str, KeptOutput] = {}
     for wanted in outputs:
         if wanted.path not in kept:
@@ -71,7 +80,10 @@ async def keep(
                 except Retryable as error:
                     raise _not_fetched_yet(job, accepted, ended, error) from None
                 noted.note(size_bytes=found.asset.size_bytes, sha256=found.asset.sha256)
+            if wanted.path in before:
+                _check_bytes(job, accepted, wanted, found.asset, before[wanted.path])
             _check_kind(job, accepted, wanted, found)
+            await session.uploads.note(found.asset, there[wanted.path][1])
             kept[wanted.path] = found
     first = kept[outputs[0].path]
     result = Result(
@@ -103,6 +115,21 @@ async def _lengths(session: Session, job: Job, info: MediaInfo) -> tuple[PieceLe
         return ()
     found = other_length(asked_seconds(job, infos), info)
     return (found,) if found is not None else ()
+
+
+def _check_bytes(job: Job, accepted: Accepted, output: Output, found: Asset, bought: Asset) -> None:
+    """Refuse a file that is not the one that was bought: a wrong film must not pass."""
+    if found.sha256 == bought.sha256:
+        return
+    raise OtherBytes(
+        f'{job.step}: the file at "{output.path}" of request {accepted.request_id} is not the one '
+        f"that was bought. The store has lost that one ({bought.size_bytes} bytes, sha256 "
+        f"{bought.sha256}), and fal's host now has another in its place ({found.size_bytes} bytes, "
+        f"sha256 {found.sha256}). It was not taken, and nothing was bought again. Put the file "
+        f"that was bought back into the store from a copy, as {object_name(bought.sha256)}, and "
+        f'run again; or buy another: "shotgraph reconcile {job.key[:12]} --buy-again", and run '
+        "again"
+    )
 
 
 def _check_kind(job: Job, accepted: Accepted, output: Output, found: KeptOutput) -> None:
@@ -167,5 +194,4 @@ async def _fetched(session: Session, url: str) -> KeptOutput:
             if pause_s is None:
                 raise
             await session.clock.sleep(pause_s)
-    await session.uploads.note(asset, url)
     return KeptOutput(asset=asset, info=info)

@@ -111,9 +111,13 @@ class Result(BaseModel):
         """The file that the job made; of several files the first."""
         return Medium.of(self.asset, self.info)
 
+    def kept(self) -> Mapping[str, KeptOutput]:
+        """Every file that the job made, by its path in the endpoint's reply."""
+        return self.outputs or {VIDEO.path: KeptOutput(asset=self.asset, info=self.info)}
+
     def showing(self, paths: Sequence[str]) -> "Result | None":
         """The result for a step that takes the files at these paths; None if one is missing."""
-        kept = self.outputs or {VIDEO.path: KeptOutput(asset=self.asset, info=self.info)}
+        kept = self.kept()
         if not kept.keys() >= set(paths):
             return None
         first = kept[paths[0]]
@@ -222,6 +226,21 @@ class Results:
         read.refuse_newer()
         return None
 
+    async def kept_before(self, key: Key, request_id: str) -> Mapping[str, Asset]:
+        """The files that were kept of one request, by their paths, even if their bytes are lost.
+
+        Args:
+            key: The job's key.
+            request_id: fal's id of the job; another attempt of the job made other files.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        records, read = self._store.records, _Read()
+        for name in await records.names(_folder(key)):
+            read.add(name, await records.get(name))
+        return read.kept_of(request_id)
+
     def _found_before(self, key: Key, paths: Sequence[str] | None) -> Result | None:
         seen = (_seen.get() or {}).get((self._store.records.location, key))
         shown = _showing(seen.result, paths) if seen is not None else None
@@ -288,9 +307,28 @@ class _Read:
 
     def wanted(self, paths: Sequence[str] | None) -> list[tuple[Result, Result]]:
         """The results with the wanted files, oldest first: each as recorded, and as `showing`."""
-        oldest_first = sorted(self._found, key=lambda result: result.made_at)
-        shown = ((result, _showing(result, paths)) for result in oldest_first)
+        shown = ((result, _showing(result, paths)) for result in self._true())
         return [(result, one) for result, one in shown if one is not None]
+
+    def kept_of(self, request_id: str) -> Mapping[str, Asset]:
+        """The files that were kept of one request, by their paths."""
+        results = [one for one in self._true() if one.request_id == request_id]
+        return {path: kept.asset for one in results for path, kept in one.kept().items()}
+
+    def _true(self) -> Iterator[Result]:
+        """The results, oldest first, without those that contradict an older one.
+
+        One request makes one file at each path. Older versions took any file that they fetched
+        after the first was lost.
+        """
+        first: dict[tuple[str, str], Sha256] = {}
+        for result in sorted(self._found, key=lambda one: one.made_at):
+            if result.request_id is not None:
+                named = [((result.request_id, path), one) for path, one in result.kept().items()]
+                if any(first.get(at, one.asset.sha256) != one.asset.sha256 for at, one in named):
+                    continue
+                first |= {at: one.asset.sha256 for at, one in named}
+            yield result
 
     def refuse_newer(self) -> None:
         """Raise an error if a newer shotgraph wrote a record of the job.

@@ -207,7 +207,7 @@ class AssetStore:
                 await asyncio.to_thread(self._link, path, asset, damaged=damaged)
             else:
                 mode: Literal["create", "overwrite"] = "overwrite" if damaged else "create"
-                await obstore.put_async(self._backend, _name(asset.sha256), path, mode=mode)
+                await obstore.put_async(self._backend, object_name(asset.sha256), path, mode=mode)
         except AlreadyExistsError:
             pass
         reach(Failpoint.ASSET_THERE)
@@ -224,25 +224,25 @@ class AssetStore:
             with copy.open("rb") as file:
                 os.fsync(file.fileno())
             if damaged:
-                copy.replace(self._folder / _name(sha256))
+                copy.replace(self._folder / object_name(sha256))
             else:
-                link_once(copy, self._folder / _name(sha256))
+                link_once(copy, self._folder / object_name(sha256))
 
     async def size_bytes(self, sha256: Sha256) -> int | None:
         """The number of bytes under this hash; None if they are not in the store."""
         if self._is_link(sha256):
             return None
         try:
-            return (await obstore.head_async(self._backend, _name(sha256)))["size"]
+            return (await obstore.head_async(self._backend, object_name(sha256)))["size"]
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as unexplained:
-            error = await explained(self._backend, _name(sha256), unexplained)
+            error = await explained(self._backend, object_name(sha256), unexplained)
             raise not_done(f"could not look for {sha256[:12]}…", error) from None
 
     def _is_link(self, sha256: Sha256) -> bool:
         """Whether a link is in the place of the bytes: it may lead to any file of this machine."""
-        return self._folder is not None and (self._folder / _name(sha256)).is_symlink()
+        return self._folder is not None and (self._folder / object_name(sha256)).is_symlink()
 
     def here_now(self, sha256: Sha256) -> bool:
         """Whether the bytes are in the store, for callers that can't await."""
@@ -253,11 +253,11 @@ class AssetStore:
         if self._is_link(sha256):
             return None
         try:
-            return obstore.head(self._backend, _name(sha256))["size"]
+            return obstore.head(self._backend, object_name(sha256))["size"]
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as unexplained:
-            error = explained_now(self._backend, _name(sha256), unexplained)
+            error = explained_now(self._backend, object_name(sha256), unexplained)
             raise not_done(f"could not look for {sha256[:12]}…", error) from None
 
     async def remove(self, sha256: Sha256) -> None:
@@ -267,7 +267,7 @@ class AssetStore:
             Retryable: The store could not be written to.
         """
         try:
-            await obstore.delete_async(self._backend, _name(sha256))
+            await obstore.delete_async(self._backend, object_name(sha256))
         except FileNotFoundError:
             pass
         except (BaseError, OSError) as error:
@@ -282,7 +282,7 @@ class AssetStore:
         """
         try:
             read = await obstore.get_range_async(
-                self._backend, _name(sha256), start=start, length=size_bytes
+                self._backend, object_name(sha256), start=start, length=size_bytes
             )
         except (BaseError, OSError) as error:
             raise not_done(f"could not read {sha256[:12]}…", error) from None
@@ -307,7 +307,7 @@ class AssetStore:
         """
         lost = _lost(sha256, size_bytes, what)
         if self._folder is not None:
-            path = self._folder / _name(sha256)
+            path = self._folder / object_name(sha256)
             try:
                 if self._is_link(sha256) or not is_file(path) or path.stat().st_size != size_bytes:
                     raise lost
@@ -325,7 +325,7 @@ class AssetStore:
         handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                result = await obstore.get_async(self._backend, _name(sha256))
+                result = await obstore.get_async(self._backend, object_name(sha256))
                 async for chunk in result.stream():
                     file.write(chunk)
             if await asyncio.to_thread(read_sha256, Path(part)) != sha256:
@@ -386,7 +386,8 @@ def _alone(sha256: Sha256) -> asyncio.Lock:
     return _locks.setdefault((sha256, id(asyncio.get_running_loop())), asyncio.Lock())
 
 
-def _name(sha256: Sha256) -> str:
+def object_name(sha256: Sha256) -> str:
+    """The name of a file in the store."""
     return f"objects/{sha256[:2]}/{sha256}"
 
 
