@@ -158,12 +158,35 @@ def test_a_type_in_a_header_can_not_forge_a_line() -> None:
     assert error_type(made(500, None, X_Fal_Error_Type="a\x1b[2J\tb")) == r"a\x1b[2J b"
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 422])
-@pytest.mark.parametrize("body", [SAID, TYPED, {"detail": [{"loc": None, "msg": "x"}]}])
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        *((code, body) for code in (401, 403, 404) for body in (SAID, TYPED)),
+        (400, flat("bad_request")),
+        (422, flat("content_policy_violation")),
+        (422, TYPED),
+        (422, {"detail": [{**FINDING, "type": "value_error.missing"}]}),
+    ],
+)
 def test_a_submission_is_turned_down_by_what_fal_says(code: int, body: Any) -> None:
     error = refusal(made(code, body), "dusk")
     assert type(error) is Refused
     assert "Nothing was bought" in str(error)
+
+
+@pytest.mark.parametrize("code", [400, 422])
+def test_a_submission_is_turned_down_by_fals_own_header(code: int) -> None:
+    assert type(refusal(made(code, SAID, X_Fal_Error_Type="bad_request"), "dusk")) is Refused
+
+
+@pytest.mark.parametrize("code", [400, 422])
+@pytest.mark.parametrize(
+    "body", [SAID, flat("unheard_of"), {"detail": [{"loc": None, "msg": "x"}]}, {"error": "odd"}]
+)
+def test_a_proxy_can_not_turn_a_submission_down_in_its_own_words(code: int, body: Any) -> None:
+    assert refusal(made(code, body, X_Fal_Request_Id="r-1", Retry_After="7"), "dusk") is None
+    as_upload = refusal(made(code, body), "the upload", buys=False)
+    assert (type(as_upload) is Refused) == ("detail" in body), "an upload buys nothing"
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 422])
@@ -186,10 +209,16 @@ def test_other_codes_do_not_settle_a_submission(code: int) -> None:
 
 def test_a_busy_fal_may_be_asked_again() -> None:
     assert type(refusal(made(429, {"detail": "Too many requests"}), "dusk")) is Retryable
-    error = refusal(made(429, None, Retry_After="7"), "dusk")
+    error = refusal(made(429, SAID, Retry_After="7"), "dusk")
     assert isinstance(error, Retryable)
     assert error.after_s == 7
-    assert refusal(made(429), "dusk") is None
+    assert type(refusal(made(429, None, X_Fal_Needs_Retry="1"), "dusk")) is Retryable
+
+
+def test_a_proxy_that_is_busy_may_have_forwarded_the_submission() -> None:
+    for headers in ({}, {"Retry_After": "7"}, {"X_Fal_Request_Id": "r-1"}):
+        assert refusal(made(429, None, **headers), "dusk") is None
+    assert type(refusal(made(429, None, Retry_After="7"), "it", buys=False)) is Retryable
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,31 @@ def test_a_status_that_fal_does_not_document_is_none(strange: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_id", [None, 5, "", "...", "a b", "a\0b", "é", "\ud800", "x" * 201, ["r-1"], {}, True]
+    "request_id",
+    [
+        None,
+        5,
+        "",
+        "...",
+        "a b",
+        "a\0b",
+        "é",
+        "\ud800",
+        "x" * 201,
+        ["r-1"],
+        {},
+        True,
+        "../../etc",
+        "..",
+        "a/b",
+        "a\\b",
+        "a?b",
+        "a#b",
+        "a%2fb",
+        ".a",
+        "-a",
+        "r-1\n",
+    ],
 )
 def test_an_id_that_could_not_be_asked_for_is_none(request_id: Any) -> None:
     assert Reply(200, {}, httpx.Response(200, json={"request_id": "r-1"}).content).read(SubmitReply)

@@ -92,6 +92,7 @@ def test_a_key_that_no_header_can_have_is_one_clear_error(key: str, said: str) -
 
 NO, WAIT, LOST = Refused, Retryable, Ambiguous
 
+ANSWER = {"kind": "answer", "status": 200}
 ROWS: list[tuple[str, dict[str, Any], type[Exception], int]] = [
     # name, fault, class, jobs that fal then has
     ("400 by fal", {"kind": "refuse", "status": 400}, NO, 0),
@@ -106,6 +107,21 @@ ROWS: list[tuple[str, dict[str, Any], type[Exception], int]] = [
     ("429 by fal", {"kind": "refuse", "status": 429}, WAIT, 0),
     ("429 with Retry-After", {"kind": "refuse", "status": 429, "retry_after_s": 2}, WAIT, 0),
     ("429 by nginx", {"kind": "status", "status": 429, "body": "nginx"}, LOST, 1),
+    (
+        "429 by nginx, with Retry-After",
+        {"kind": "status", "status": 429, "body": "nginx", "retry_after_s": 2},
+        LOST,
+        1,
+    ),
+    *(
+        (f"{status} in another form: {body}", {**ANSWER, "status": status, "answer": body}, LOST, 1)
+        for status in (400, 422)
+        for body in ({"detail": "odd"}, {"detail": [{"msg": "odd"}]}, {"error": "odd"})
+    ),
+    *(
+        (f"an odd id: {odd}", {**ANSWER, "answer": {"request_id": odd}}, LOST, 1)
+        for odd in ("../../etc", "..", "a/b", "a?b", "a#b", "a%2fb", "a\\b", "-a", "a@b", "a:b")
+    ),
     ("reset", {"kind": "reset"}, LOST, 0),
     ("drop", {"kind": "drop"}, LOST, 1),
     ("truncated JSON", {"kind": "truncated"}, LOST, 1),

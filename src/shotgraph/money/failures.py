@@ -78,16 +78,26 @@ class Failure:
     was_cancelled: bool = False
 
 
-def refusal(reply: Reply, what: str) -> ShotgraphError | None:
+def refusal(reply: Reply, what: str, *, buys: bool = True) -> ShotgraphError | None:
     """Sort an unsuccessful reply to a request that buys only if it succeeds.
+
+    A proxy or a server in between may refuse in its own words after it has forwarded the request.
+    So a purchase counts as refused only by a reply of a form that fal documents.
+
+    Args:
+        reply: The reply.
+        what: The step, or the upload.
+        buys: Whether the request would buy: a submission does, an upload does not.
 
     Returns:
         The error if fal surely refused the job; None if the reply leaves that open.
     """
     code, said = reply.code, reply.said
     is_fals = reply.read(ErrorReply) is not None
-    if code == 429 and (is_fals or "retry-after" in reply.headers):
+    if code == 429 and (is_fals or _is_marked(reply) or (not buys and _asks_to_wait(reply))):
         return _busy(reply, what, said)
+    if code in (400, 422) and (error_type(reply) if buys else is_fals):
+        return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
     if not is_fals:
         return None
     if code == 401:
@@ -100,9 +110,21 @@ def refusal(reply: Reply, what: str) -> ShotgraphError | None:
             f"{what}: fal refused (403: {said}). Nothing was bought. "
             "Check the account's balance at fal.ai/dashboard/billing, and run again"
         )
-    if code in (400, 404, 422):
+    if code == 404:
         return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
     return None
+
+
+_MARKS = ("x-fal-needs-retry", "x-fal-retryable", "x-fal-error-type")
+"""Headers that only fal sends with an error. A request id is no such mark: it may be a job's."""
+
+
+def _is_marked(reply: Reply) -> bool:
+    return any(name in reply.headers for name in _MARKS)
+
+
+def _asks_to_wait(reply: Reply) -> bool:
+    return "retry-after" in reply.headers
 
 
 def _busy(reply: Reply, what: str, said: str) -> Retryable:

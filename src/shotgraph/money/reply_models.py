@@ -36,9 +36,13 @@ def _web_url(text: str) -> str:
 
 _Text: TypeAlias = Annotated[str | None, _none_unless(str)]
 RequestId: TypeAlias = Annotated[
-    str, StringConstraints(max_length=200, pattern=r"^[!-~]*[A-Za-z0-9][!-~]*$")
+    str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]*$")
 ]
-"""A request id; fal's are UUIDs. It is used in addresses and in names of records."""
+"""A request id; fal's are UUIDs. It is used in addresses and in names of records.
+
+It has only characters that need no escape in a URL, and no sign of a path. A reply with any other
+id is no acceptance: whether a job was bought is not known then.
+"""
 _Token: TypeAlias = Annotated[str, StringConstraints(max_length=8192, pattern=r"^[!-~]+$")]
 """A text that is put into a header or an address unchanged."""
 _WebUrl: TypeAlias = Annotated[str, Field(max_length=4096), AfterValidator(_web_url)]

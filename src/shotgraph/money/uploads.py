@@ -92,7 +92,9 @@ class Uploads:
                     named, repository="fal_v3", fallback_repository=[]
                 )
             except NoReply as error:
-                refused = refusal(error.reply, what) if error.reply is not None else None
+                refused = (
+                    refusal(error.reply, what, buys=False) if error.reply is not None else None
+                )
                 raise refused or Retryable(
                     f"{what} failed ({error.message}); nothing was bought"
                 ) from None
