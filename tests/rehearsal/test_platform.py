@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from .client import EDIT, EDIT_PRO, REFERENCE, Client
 
 BAD = {"prompt": "no video"}
@@ -119,3 +121,24 @@ async def test_wrong_questions_are_answered_with_400(server: Client) -> None:
     for query in wrong:
         asked = query if query == {} else {"endpoint_id": EDIT, **query}
         assert (await server.http.get(url, params=asked)).status_code == 400, query
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ("host", {"prompt": "No", "video_url": "https://v3b.fal.media/files/copied/x.mp4"}),
+        ("query", {"prompt": "No", "video_url": "https://a.example/x.mp4?token=1"}),
+        ("space", {"prompt": " No\n", "video_url": "https://a.example/x.mp4"}),
+        ("case", {"prompt": "NO", "video_url": "https://a.example/x.mp4"}),
+        ("cut", {"prompt": "No", "video_url": "https://a.example/x.mp4"}),
+        ("bare", {"prompt": "No"}),
+        ("wrapped", {"input": {"prompt": "No", "video_url": "https://a.example/x.mp4"}}),
+    ],
+)
+async def test_a_list_may_show_inputs_in_another_form(
+    change: str, shown: dict[str, Any], server: Client
+) -> None:
+    await server.outcome({"prompt": "No", "video_url": "https://a.example/x.mp4"})
+    await server.fault("listing_changed", change=change)
+    (item,) = (await listed(server, expand="payloads"))["items"]
+    assert item["json_input"] == shown

@@ -172,3 +172,26 @@ async def test_media_that_is_a_bomb(server: Client, url: str) -> None:
     assert reply.headers["content-encoding"] == "gzip"
     assert len(packed) < 1 << 17
     assert len(await asyncio.to_thread(gzip.decompress, packed)) == 64 << 20
+
+
+async def test_any_answer_after_it_was_accepted(server: Client) -> None:
+    await server.fault("answer", status=418, answer={"odd": [1, None]}, times=1)
+    reply = await server.post(BODY)
+    assert (reply.status_code, reply.json()) == (418, {"odd": [1, None]})
+    assert await accepted(server) == 1
+
+
+async def test_nginx_may_ask_to_wait(server: Client) -> None:
+    await server.fault("refuse", status=429, body="nginx", retry_after_s=7)
+    reply = await server.post(BODY)
+    assert (reply.status_code, reply.headers["retry-after"]) == (429, "7")
+    assert "nginx" in reply.text
+
+
+async def test_media_in_whose_place_is_another_file(server: Client, url: str) -> None:
+    held = (await server.http.get(url)).content
+    await server.fault("other_file", at="media", times=1)
+    other = (await server.http.get(url)).content
+    assert other.startswith(held)
+    assert other[len(held) :][4:8] == b"free"
+    assert (await server.http.get(url)).content == held
