@@ -156,3 +156,14 @@ def test_a_megabyte_is_read_once(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     assert without_keys(text)
     assert without_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["/home/anna/2026/service-account.json", "https://anna@host-2/service", "harbour-at-dusk"],
+)
+def test_a_secret_of_words_is_removed_only_whole(secret: str) -> None:
+    hide(secret)
+    text = "films in /home/anna/2026/films, a service of host-2, the harbour at dusk"
+    assert without_keys(text) == text
+    assert secret not in without_keys(f"it is {secret}.")

@@ -67,7 +67,7 @@ def hide(secret: str, *, pieces: bool = True) -> None:
     whole = [one for one in (text, second if colon else "") if len(one) >= _LEAST_CHARS]
     # The first half of a key is an id, and fal's own URLs may hold it. A word is no id.
     named = [first] if colon and len(first) >= _LEAST_CHARS and re.search("[0-9]", first) else []
-    of_pieces = [second if colon else text] if pieces else []
+    of_pieces = [second if colon else text] if pieces and not _has_words(text) else []
     cut = [one for one in of_pieces if len(one) >= _LEAST_CHARS]
     if not (_keys.issuperset(whole) and _ids.issuperset(named) and _cut.issuperset(cut)):
         _keys.update(whole)
@@ -75,6 +75,12 @@ def hide(secret: str, *, pieces: bool = True) -> None:
         _cut.update(cut)
         _pattern.cache_clear()
         _pieces.cache_clear()
+
+
+def _has_words(secret: str) -> bool:
+    """Whether pieces of a secret may be in any text: it is a path, a URL, or has no digit."""
+    is_place = secret.startswith(("/", "~", "./", "../")) or "://" in secret
+    return is_place or not re.search("[0-9]", secret)
 
 
 def hide_all(secret: str) -> None:

@@ -18,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shotgraph.rehearsal.accepted_job import AcceptedJob
-from shotgraph.rehearsal.changed_inputs import changed
 from shotgraph.rehearsal.crew import unit_price_usd
+from shotgraph.rehearsal.faults import Change
 from shotgraph.rehearsal.spoilt_replies import with_faults
 from shotgraph.rehearsal.stage import Stage, stage_of
 
@@ -198,3 +198,57 @@ def _item(job: AcceptedJob, query: _Query, stage: Stage) -> dict[str, Any]:
 
 def _error(status_code: int, kind: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"type": kind, "message": message}}, status_code)
+
+
+ANOTHER_HOST = "https://v3b.fal.media/files/copied"
+CUT_AFTER = 60
+"""The characters of a text that is cut."""
+
+
+def changed(value: Any, change: Change) -> Any:
+    """Return an input in another form, as a list of requests may show it.
+
+    Args:
+        value: The input.
+        change: The form; `Fault.change` has them all.
+    """
+    if change == "wrapped":
+        return {"input": value}
+    if change == "bare":
+        inside = value.items() if isinstance(value, dict) else ()
+        return {name: one for name, one in inside if isinstance(one, str) and not _is_url(one)}
+    return _each(value, change)
+
+
+def _each(value: Any, change: Change) -> Any:
+    if isinstance(value, dict):
+        return {name: _each(one, change) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_each(one, change) for one in value]
+    if not isinstance(value, str):
+        return value
+    return _url(value, change) if _is_url(value) else _text(value, change)
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
+
+
+def _url(url: str, change: Change) -> str:
+    match change:
+        case "host":
+            return f"{ANOTHER_HOST}/{url.rpartition('/')[2]}"
+        case "query":
+            return f"{url}?token=1"
+    return url
+
+
+def _text(text: str, change: Change) -> str:
+    match change:
+        case "space":
+            return f" {text}\n"
+        case "case":
+            return text.upper()
+        case "cut":
+            return text[:CUT_AFTER]
+    return text

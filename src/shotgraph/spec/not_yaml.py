@@ -18,6 +18,7 @@ KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=[ \t]|$)")
 _ODD = "\xa0\xad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 """Spaces that are none to YAML, and signs of no width."""
 _MARGIN = re.compile(rf"[\s{_ODD}]*")
+_ODD_MARGIN = re.compile(rf"^[ \t]*(?=[\s{_ODD}])[^ \t\n]", re.MULTILINE)
 _ENTRY = re.compile(r"(\s*(?:- +)*[\w.$-]+:\s+)(\S.*)")
 _QUOTES = "quotes around the whole value; inside of them, '' is ' and \\\" is \""
 _ONE_COLUMN = "keys of one mapping in one column"
@@ -345,6 +346,13 @@ def _margin_text(line: str) -> str:
 def odd_margin(line: str) -> str:
     """Give the first character that indents a line and is neither a space nor a tab, or ''."""
     return next((char for char in _margin_text(line) if char not in " \t"), "")
+
+
+def first_odd_margin(lines: Sequence[str]) -> int | None:
+    """Find the first line with an odd margin; None if there is none."""
+    text = "\n".join(lines)
+    found = _ODD_MARGIN.search(text)
+    return text.count("\n", 0, found.start()) if found is not None else None
 
 
 def _quoted(entry: re.Match[str]) -> str:

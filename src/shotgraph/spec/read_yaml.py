@@ -22,6 +22,7 @@ from shotgraph.spec.not_yaml import (
     KEY,
     Stumble,
     content,
+    first_odd_margin,
     forbidden_character,
     location_in,
     not_yaml,
@@ -302,7 +303,7 @@ class _Mended:
         The parser stops behind such a line, or reads it as part of a text, so the steps below it
         seem to be wrong.
         """
-        row = next((at for at, line in enumerate(self._lines) if odd_margin(line)), None)
+        row = first_odd_margin(self._lines)
         if row is None:
             return
         found = odd_spaces(self._lines, row, self._file)

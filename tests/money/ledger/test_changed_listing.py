@@ -21,8 +21,8 @@ from shotgraph.money.reconcile import look_for
 from shotgraph.money.session import Session
 from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
-from shotgraph.rehearsal.changed_inputs import changed
 from shotgraph.rehearsal.faults import Change
+from shotgraph.rehearsal.platform import changed
 from shotgraph.store import Store
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
