@@ -189,10 +189,9 @@ async def test_what_can_not_be_written_fails_nothing(
 
     monkeypatch.setattr(finish, "put_artifacts", refuse)
     monkeypatch.setattr("shotgraph.tasks.progress_bar.acreate_progress_artifact", refuse)
-    (tmp_path / "films").mkdir()
-    (tmp_path / "films" / "in-the-way").write_text("a file", encoding="utf-8")
-    report = await run(film_of("in-the-way"), shot, tmp_path / "films")
+    monkeypatch.setattr(finish, "write_companions", refuse)
+    report = await run(film_of("no-page"), shot, tmp_path / "films")
     assert report["status"] == "done"
     assert "storyboard" not in report
     assert Path(report["output"]["path"]).is_file()
-    assert (tmp_path / "films" / "in-the-way").read_text(encoding="utf-8") == "a file"
+    assert not (tmp_path / "films" / "no-page").exists()
