@@ -68,7 +68,11 @@ async def test_the_view_looks_for_a_block_on_a_server_with_a_password(
 
     monkeypatch.setattr(media_store, "store_location", location)
     with (
-        temporary_settings({PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: START_S}),
+        # Another test of this process may have a server of its own.
+        temporary_settings(
+            {PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS: START_S},
+            restore_defaults={PREFECT_API_URL, PREFECT_API_AUTH_STRING},
+        ),
         pytest.raises(InvalidInput, match='no MediaStore block named "nope" is saved'),
     ):
         await servers._serve(0, "127.0.0.1", "nope", [], None)
