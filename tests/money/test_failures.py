@@ -161,10 +161,10 @@ def test_a_type_in_a_header_can_not_forge_a_line() -> None:
 @pytest.mark.parametrize(
     ("code", "body"),
     [
-        *((code, body) for code in (401, 403, 404) for body in (SAID, TYPED)),
+        *((code, body) for code in (400, 401, 403, 404, 422) for body in (SAID, TYPED)),
+        (422, {"detail": [{"loc": None, "msg": "x"}]}),
         (400, flat("bad_request")),
         (422, flat("content_policy_violation")),
-        (422, TYPED),
         (422, {"detail": [{**FINDING, "type": "value_error.missing"}]}),
     ],
 )
@@ -176,17 +176,13 @@ def test_a_submission_is_turned_down_by_what_fal_says(code: int, body: Any) -> N
 
 @pytest.mark.parametrize("code", [400, 422])
 def test_a_submission_is_turned_down_by_fals_own_header(code: int) -> None:
-    assert type(refusal(made(code, SAID, X_Fal_Error_Type="bad_request"), "dusk")) is Refused
+    assert type(refusal(made(code, None, X_Fal_Error_Type="bad_request"), "dusk")) is Refused
 
 
 @pytest.mark.parametrize("code", [400, 422])
-@pytest.mark.parametrize(
-    "body", [SAID, flat("unheard_of"), {"detail": [{"loc": None, "msg": "x"}]}, {"error": "odd"}]
-)
+@pytest.mark.parametrize("body", [{"error": "odd"}, {"message": "odd"}, ["odd"], None])
 def test_a_proxy_can_not_turn_a_submission_down_in_its_own_words(code: int, body: Any) -> None:
     assert refusal(made(code, body, X_Fal_Request_Id="r-1", Retry_After="7"), "dusk") is None
-    as_upload = refusal(made(code, body), "the upload", buys=False)
-    assert (type(as_upload) is Refused) == ("detail" in body), "an upload buys nothing"
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 422])

@@ -116,7 +116,7 @@ ROWS: list[tuple[str, dict[str, Any], type[Exception], int]] = [
     *(
         (f"{status} in another form: {body}", {**ANSWER, "status": status, "answer": body}, LOST, 1)
         for status in (400, 422)
-        for body in ({"detail": "odd"}, {"detail": [{"msg": "odd"}]}, {"error": "odd"})
+        for body in ({"error": "odd"}, {"message": "odd"})
     ),
     *(
         (f"an odd id: {odd}", {**ANSWER, "answer": {"request_id": odd}}, LOST, 1)

@@ -96,7 +96,7 @@ def refusal(reply: Reply, what: str, *, buys: bool = True) -> ShotgraphError | N
     is_fals = reply.read(ErrorReply) is not None
     if code == 429 and (is_fals or _is_marked(reply) or (not buys and _asks_to_wait(reply))):
         return _busy(reply, what, said)
-    if code in (400, 422) and (error_type(reply) if buys else is_fals):
+    if code in (400, 422) and (is_fals or error_type(reply)):
         return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
     if not is_fals:
         return None
