@@ -151,9 +151,9 @@ def test_the_words_around_a_secret_stay(secret: str, text: str) -> None:
         "P\nq",
     ],
 )
-def test_a_megabyte_is_read_once(piece: str) -> None:
-    """Read to its end from each of its beginnings, it would take hours."""
-    text = piece * (1_000_000 // len(piece))
+def test_a_long_text_is_read_once(piece: str) -> None:
+    """Read to its end from each of its beginnings, it would take minutes."""
+    text = piece * (100_000 // len(piece))
     assert without_keys(text)
     assert without_secrets(text)
 

@@ -118,6 +118,7 @@ def test_a_clip_that_is_not_here_is_said_to_be_fetched() -> None:
     assert not any(job["has_result"] for job in told)
 
 
+@pytest.mark.slow
 async def test_a_job_whose_reply_named_no_file_is_asked_about_in_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
