@@ -96,9 +96,7 @@ def refusal(reply: Reply, what: str, *, buys: bool = True) -> ShotgraphError | N
     is_fals = reply.read(ErrorReply) is not None
     if code == 429 and (is_fals or _is_marked(reply) or (not buys and _asks_to_wait(reply))):
         return _busy(reply, what, said)
-    if code in (400, 422) and (is_fals or error_type(reply)):
-        return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
-    if not is_fals:
+    if not (is_fals or (code in (400, 422) and error_type(reply))):
         return None
     if code == 401:
         return Refused(
@@ -110,7 +108,7 @@ def refusal(reply: Reply, what: str, *, buys: bool = True) -> ShotgraphError | N
             f"{what}: fal refused (403: {said}). Nothing was bought. "
             "Check the account's balance at fal.ai/dashboard/billing, and run again"
         )
-    if code == 404:
+    if code in (400, 404, 422):
         return Refused(f"{what}: fal refused the request ({code}: {said}). Nothing was bought")
     return None
 
