@@ -67,6 +67,15 @@ class Client:
         jobs: list[dict[str, Any]] = (await self.book())["jobs"]
         return jobs
 
+    async def submits(self) -> int:
+        """How many submissions the server has accepted."""
+        return int((await self.book())["counts"].get("submits", 0))
+
+    async def until_drawn(self) -> None:
+        """Wait until every accepted job is drawn."""
+        while any(job["status"] != "COMPLETED" for job in await self.jobs()):
+            pass
+
     async def upload(self, path: Path, content_type: str = "video/mp4") -> str:
         reply = await self.http.post(
             f"{self.bases.cdn_url}/files/upload",

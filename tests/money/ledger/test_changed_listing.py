@@ -26,7 +26,7 @@ from shotgraph.rehearsal.platform import changed
 from shotgraph.store import Store
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
-from tests.money.clocks import SteppingClock
+from tests.money.clocks import FastClock, SteppingClock
 from tests.money.connected import connected_to
 from tests.money.ledger.conftest import Connect
 from tests.rehearsal.client import Client
@@ -55,15 +55,8 @@ class Desk:
         late = await self.client.fault("listing_late", seconds=2 * LATER_S)
         with pytest.raises(Ambiguous):
             await self.buy(job)
-        await self.until_drawn()
+        await self.client.until_drawn()
         await self.client.lift(late)
-
-    async def until_drawn(self) -> None:
-        while any(job["status"] != "COMPLETED" for job in await self.client.jobs()):
-            pass
-
-    async def submits(self) -> int:
-        return int((await self.client.book())["counts"].get("submits", 0))
 
 
 @pytest.fixture
@@ -71,7 +64,7 @@ async def desk(connect: Connect, store: Store, tmp_path: Path) -> AsyncIterator[
     still = tmp_path / "still.png"
     Image.new("RGB", (720, 720), (200, 30, 30)).save(still)
     clip = await store.assets.add(still, "image")
-    clock = SteppingClock()
+    clock = FastClock()
     with RehearsalServer(Options(queue_s=0, run_s=0, quick=True, now=clock.now)) as server:
         async with Client.of(server) as client:
             session = connect(
@@ -97,7 +90,7 @@ async def test_a_job_that_is_listed_in_another_form_is_not_bought_again(
         assert "no run buys the job by itself" in said
         for way_out in ("--buy-again", "--on-ambiguous resubmit", '"shotgraph jobs"'):
             assert way_out in said
-    assert await desk.submits() == 1
+    assert await desk.client.submits() == 1
     attempt = await desk.session.ledger.latest(job.key)
     assert (attempt.state, money_of(attempt).may_be_billed_usd > 0) == ("unknown", True)
 
@@ -113,7 +106,7 @@ async def test_a_person_may_buy_it_again_and_it_still_counts(
     look = await look_for(desk.session, attempt)
     assert (look.is_safe, len(look.doubtful)) == (False, 1)
     assert (await desk.buy(job, on_ambiguous="resubmit")).how == "ran"
-    assert await desk.submits() == 2
+    assert await desk.client.submits() == 2
     first = await desk.session.ledger.attempt(job.key, 1)
     assert money_of(first).may_be_billed_usd > 0, "the first one may be billed all the same"
 
@@ -125,7 +118,7 @@ async def test_when_the_list_shows_it_as_it_was_sent_it_is_found(desk: Desk) -> 
     desk.clock.pass_by(LATER_S)
     await desk.client.lift(fault)
     assert (await desk.buy(job)).how == "resumed"
-    assert await desk.submits() == 1
+    assert await desk.client.submits() == 1
 
 
 @pytest.mark.parametrize(
@@ -147,7 +140,7 @@ async def test_the_jobs_of_other_people_do_not_stand_in_the_way(
     intent = (await desk.session.ledger.latest(job.key)).find(Intent)
     assert intent is not None
     await desk.client.submit({**intent.body, **other}, job.endpoint.id)
-    await desk.until_drawn()
+    await desk.client.until_drawn()
     desk.clock.pass_by(LATER_S)
     assert (await desk.buy(job)).how == "ran"
 
@@ -161,7 +154,7 @@ async def test_steps_that_are_alike_do_not_stand_in_each_others_way(desk: Desk) 
     bought = [await desk.buy(job) for job in jobs]
     assert [one.how for one in bought] == ["resumed"] * 2
     assert len({one.result.request_id for one in bought}) == 2
-    assert await desk.submits() == 2
+    assert await desk.client.submits() == 2
 
 
 async def test_a_request_of_another_lost_job_is_no_doubt(desk: Desk) -> None:

@@ -75,14 +75,6 @@ class Fal:
         session = self.session(clock)
         return await buy(session, job_of(SHOT, session.fal.backend))
 
-    async def until_drawn(self) -> None:
-        """Wait until it has drawn what it accepted."""
-        while any(job["status"] != "COMPLETED" for job in await self.client.jobs()):
-            pass
-
-    async def submits(self) -> int:
-        return int((await self.client.book())["counts"].get("submits", 0))
-
 
 @pytest.fixture
 async def lossy(connect: Connect) -> AsyncIterator[Fal]:
@@ -103,7 +95,7 @@ def another_boot(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 async def refused(fal: Fal, clock: SteppingClock, said: str) -> None:
     with pytest.raises(Ambiguous, match=said):
         await fal.buy(clock)
-    assert await fal.submits() == 1, "it was bought again while the first one is drawn"
+    assert await fal.client.submits() == 1, "it was bought again while the first one is drawn"
 
 
 @pytest.mark.parametrize("on_the_same_machine", [True, False])
@@ -136,13 +128,13 @@ async def test_a_clock_that_was_fast_and_is_set_right_finds_the_job(
     """By the intent's own time, the job was sent later than fal says that it had it."""
     clock = Machine(behind_s=-HOURS)
     await refused(lossy, clock, "not known")
-    await lossy.until_drawn()
+    await lossy.client.until_drawn()
     another_boot()
     clock.jump(-HOURS)
     for one in (clock, lossy.time):
         one.pass_by(2 * HOURS)
     assert (await lossy.buy(clock)).how == "resumed"
-    assert await lossy.submits() == 1
+    assert await lossy.client.submits() == 1
 
 
 @pytest.mark.slow
@@ -160,7 +152,7 @@ async def test_when_all_clocks_agree_it_is_bought_again(
             time.pass_by(WINDOWS.until_safe.total_seconds() + 1)
             bought = await fal.buy(time)
             assert bought.how == "ran"
-            assert await fal.submits() == 2
+            assert await fal.client.submits() == 2
     first = await ledger.attempt(bought.result.key, 1)
     given_up = first.find(GivenUp)
     assert given_up is not None
