@@ -1,5 +1,9 @@
 """Open a store: its location, its credentials, its media and its records."""
 
+import atexit
+import sys
+import threading
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,6 +20,27 @@ from shotgraph.foreign_text import hide_all, hide_environment
 from shotgraph.store.assets import AssetStore
 from shotgraph.store.disk import open_folder, scratch, sweep
 from shotgraph.store.records import RecordStore
+
+_AT_THE_END_S = 1.0
+_LOOK_EVERY_S = 0.001
+
+
+def _let_obstore_finish() -> None:
+    """Wait until no thread of obstore runs Python code, at most for a second.
+
+    Such a thread wakes the event loop with a result. If Python ends before that call has returned,
+    Python 3.13 and older end the thread inside Rust code, and the process aborts (exit code -6):
+    https://github.com/PyO3/pyo3/pull/4874
+    """
+    deadline_s = time.monotonic() + _AT_THE_END_S
+    while time.monotonic() < deadline_s:
+        ours = {thread.ident for thread in threading.enumerate()}
+        if ours.issuperset(sys._current_frames()):
+            return
+        time.sleep(_LOOK_EVERY_S)
+
+
+atexit.register(_let_obstore_finish)
 
 
 @dataclass(frozen=True)
