@@ -24,6 +24,18 @@ output: $film
 """
 
 
+EQUAL = """\
+name: equal
+params:
+  shot: {type: video}
+steps:
+  one: {edit: {video: $shot, prompt: Alike}}
+  two: {edit: {video: $shot, prompt: Alike}}
+  film: {concat: {clips: [$one, $two]}}
+output: $film
+"""
+
+
 async def booked_usd(at_fal: Client) -> float:
     return float((await at_fal.book())["charged_usd"])
 
@@ -94,6 +106,23 @@ async def test_what_can_not_be_used_was_paid_for_all_the_same(
     again = await run(ONE, shot, tmp_path)
     assert (statuses(again)["film"], again["cost_usd"]) == ("resumed", 0)
     assert again["film_cost_usd"] == pytest.approx(await booked_usd(at_fal))
+
+
+@pytest.mark.slow
+async def test_equal_steps_that_fail_cost_what_one_costs(
+    at_fal: Client, shot: Path, tmp_path: Path
+) -> None:
+    refusal = {"status": 422, "error_type": "content_policy_violation", "charged": True}
+    await at_fal.fault("fail", **refusal)
+    report = await run(EQUAL, shot, tmp_path)
+    (job,) = await at_fal.jobs()
+    assert set(statuses(report).values()) == {"failed", "skipped"}
+    assert report["cost_usd"] == pytest.approx(job["charged_usd"])
+    said = sorted(step["error"]["message"] for step in report["steps"] if "error" in step)
+    assert sum("and was not sent a second time" in one for one in said) == 1
+    await at_fal.lift()
+    again = await run(EQUAL, shot, tmp_path)
+    assert (again["status"], len(await at_fal.jobs())) == ("done", 2)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@
 * session, connection: the parts that all purchases of a run share; the connection to fal
 * uploads: upload media to fal, which gives their URLs
 * buy, send, submit, keep: from a job to the one POST, and to its result
+* failed_here: failed jobs, which no equal step of the same run buys again
 * order: buy in two steps: submit now, wait later
 * replies, reply_models, failures: fal's replies, read within limits and sorted
 * follow, status, job_progress: a request at fal, until it ends

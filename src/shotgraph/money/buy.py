@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
 from shotgraph.endpoints.endpoint import has_files
-from shotgraph.errors import Ambiguous, MediaError, Refused, ShotgraphError, Terminal
+from shotgraph.errors import Ambiguous, MediaError, Refused, Retryable, ShotgraphError, Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.foreign_text import is_left_out
 from shotgraph.money.accounts import failed_before
@@ -25,6 +25,7 @@ from shotgraph.money.answers import (
 from shotgraph.money.attempts import MAY_BUY, Attempt
 from shotgraph.money.cancel import end_early, is_stop
 from shotgraph.money.events import Accepted, CancelAsked, Ended, Intent
+from shotgraph.money.failed_here import failed_for, moment, note_failure
 from shotgraph.money.follow import RESULT_PATIENCE_S, Gone, Outcome, StillOnRecord, follow
 from shotgraph.money.job import Job
 from shotgraph.money.job_progress import ProgressAtFal
@@ -90,11 +91,12 @@ async def buy(session: Session, job: Job) -> Bought:
         Ambiguous: Whether fal accepted the job, or how it ended, is not known yet; nothing was
             sent again.
     """
+    began = moment()
     async with in_turn(session, job) as place:
-        return await _get(session, job, place)
+        return await _get(session, job, place, began)
 
 
-async def _get(session: Session, job: Job, place: Permit) -> Bought:
+async def _get(session: Session, job: Job, place: Permit, began: int) -> Bought:
     how: How = "resumed"
     while True:
         found = await session.results.get(job.key, job.paths)
@@ -106,6 +108,7 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
         state = "new" if is_gone else attempt.state
         if state in MAY_BUY:
             if state == "failed":
+                _check_equal_steps(session, job, attempt, began)
                 session.say(f"{job.step}: {failed_before(attempt)}, and is bought again")
             how = await send_anew(session, job, attempt, place)
             continue
@@ -125,6 +128,25 @@ async def _get(session: Session, job: Job, place: Permit) -> Bought:
                     # Its run had ended before the bill was known, so no run has reported the bill.
                     await session.charge(job, attempt, "resumed")
                 return await _fetched_again(session, job, attempt, how)
+
+
+def _check_equal_steps(session: Session, job: Job, attempt: Attempt, began: int) -> None:
+    """Refuse a job that has just failed for an equal step: the plan counts its price once.
+
+    Raises:
+        Refused: It failed for a step of this run, or while this step waited for it.
+    """
+    failed = failed_for(session.store.location, attempt, session.account, began)
+    if failed is None:
+        return
+    ended, accepted = attempt.find(Ended), attempt.find(Accepted)
+    why = ended.why if ended is not None else "it has failed"
+    error = Refused(
+        f"{job.step} is the same job as {failed.step}, and was not sent a second time. {why}"
+    )
+    error.request_id = accepted.request_id if accepted is not None else None
+    error.cost_usd = Decimal(0)
+    raise error
 
 
 async def _fetched_again(session: Session, job: Job, attempt: Attempt, how: How) -> Bought:
@@ -176,11 +198,14 @@ async def see_through(session: Session, job: Job, attempt: Attempt, place: Permi
     reach(Failpoint.ENDED_THERE)
     if outcome.error is None:
         return await _kept(session, job, attempt, ended, outcome)
-    if outcome.billed_units:
-        raise _about_money(_billed_in_vain(outcome.error, ended), attempt, ended)
-    if attempt.find(CancelAsked) is not None and outcome.was_cancelled:
+    is_cancelled = attempt.find(CancelAsked) is not None and outcome.was_cancelled
+    if is_cancelled and not outcome.billed_units:
         session.say(f"{job.step}: the job was cancelled before, and is bought again")
         return None
+    if not isinstance(outcome.error, Retryable):
+        note_failure(session.store.location, attempt, job.step, session.account)
+    if outcome.billed_units:
+        raise _about_money(_billed_in_vain(outcome.error, ended), attempt, ended)
     outcome.error.request_id = accepted.request_id
     outcome.error.cost_usd = ended.cost_usd
     raise outcome.error
