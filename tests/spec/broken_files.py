@@ -45,6 +45,7 @@ def lay_out(parent: Path) -> Path:
     for path in ("clip.mp4", "still.png", "../outside.mp4", "../outside.png"):
         (folder / path).touch()
     (folder / "named").mkdir()
+    (folder / "named" / "box.mp4").touch()
     for path, first_bytes in BYTES.items():
         (folder / "named" / path).write_bytes(first_bytes)
     for name, text in USED.items():

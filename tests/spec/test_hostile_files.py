@@ -88,19 +88,19 @@ def test_counts_what_it_reads_not_what_is_there(tmp_path: Path) -> None:
 
 def test_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "film.yaml")
-    with pytest.raises(InvalidPipeline, match="can't be read: it is no regular file"):
+    with pytest.raises(InvalidPipeline, match="can't be read: it is a named pipe"):
         load_pipeline(tmp_path / "film.yaml")
 
 
 def test_wants_utf_8(tmp_path: Path) -> None:
     file = tmp_path / "film.yaml"
     file.write_bytes("name: caf\xe9".encode("latin-1"))
-    with pytest.raises(InvalidPipeline, match=r"film\.yaml:1:1: can't be read: it is not UTF-8"):
+    with pytest.raises(InvalidPipeline, match=r"film\.yaml:1:10: can't be read: it is not UTF-8"):
         load_pipeline(file)
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("nowhere.yaml", "No such file"), (".", "Is a directory")]
+    ("name", "said"), [("nowhere.yaml", "No such file"), (".", "it is a folder")]
 )
 def test_says_why_a_file_can_not_be_read(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(InvalidPipeline, match=said):

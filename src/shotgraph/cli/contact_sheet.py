@@ -10,6 +10,7 @@ import typer
 
 from shotgraph.cli.printing import AsJson, errors_in, print_json
 from shotgraph.errors import InvalidInput
+from shotgraph.model.file_memory import what_is_no_file
 
 if TYPE_CHECKING:
     from shotgraph.media.info import MediaInfo
@@ -81,6 +82,8 @@ def _target(film: Path, kind: Kind, before: Path | None, out: Path | None) -> Pa
     from shotgraph.report.film_folder import is_film
 
     for path in (film, *((before,) if before else ())):
+        if other := what_is_no_file(path):
+            raise InvalidInput(f"{path} is {other}: give the path of a film")
         if not path.is_file():
             raise InvalidInput(f"there is no file {path}")
     if before is not None and kind != "contact":

@@ -9,6 +9,7 @@ import typer
 from shotgraph.cli.printing import AsJson, print_json
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import safe
+from shotgraph.model.file_memory import what_is_no_file
 
 if TYPE_CHECKING:
     from shotgraph.report.examined import Examined
@@ -34,6 +35,8 @@ def inspect(named: Film, trust: Trust = None, as_json: AsJson = False) -> None:
     film = Path(named)
     if film.is_dir():
         raise InvalidInput(f"{film} is a folder: give the path of a film in it")
+    if kind := what_is_no_file(film):
+        raise InvalidInput(f"{film} is {kind}: give the path of a film")
     if not film.is_file():
         raise InvalidInput(f"there is no file {film}")
     examined = examine(film, _pem(trust) if trust is not None else "")

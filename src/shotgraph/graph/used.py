@@ -9,7 +9,7 @@ from shotgraph.graph.bind import Bound, bind_inner
 from shotgraph.graph.meanings import Meanings, Named, Scope
 from shotgraph.graph.resolve import Resolver
 from shotgraph.graph.room import Room
-from shotgraph.model.file_memory import is_file
+from shotgraph.model.file_memory import is_file, what_is_no_file
 from shotgraph.model.references import one
 from shotgraph.spec import Param, Pipeline, Problem, Step
 from shotgraph.spec.bad_media import BadValue, outside_words
@@ -106,6 +106,9 @@ class Used:
         if not path.is_relative_to(folder):
             what = outside_words(written, folder)
             self.note(here, what, allowed=f"a path below {folder}")
+            return None
+        if kind := what_is_no_file(path):
+            self.note(here, f"{shown(written)} is {kind}", allowed="the path of a pipeline file")
             return None
         if not is_there:
             what, missing = f"{shown(written)}: there is no file {path}", Missing(written, folder)

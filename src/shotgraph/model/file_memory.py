@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from io import BufferedReader
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
@@ -44,6 +44,24 @@ def is_file(path: Path) -> bool:
         if error.errno == errno.ELOOP:
             return False
         raise
+
+
+_NO_FILES = (
+    (S_ISDIR, "a folder"),
+    (S_ISFIFO, "a named pipe"),
+    (S_ISSOCK, "a socket"),
+    (S_ISCHR, "a device"),
+    (S_ISBLK, "a device"),
+)
+
+
+def what_is_no_file(path: Path) -> str:
+    """Name the thing at a path that is no regular file; '' for a file, or if nothing is there."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return ""
+    return next((name for is_one, name in _NO_FILES if is_one(mode)), "")
 
 
 class FileMemory(Generic[Found]):

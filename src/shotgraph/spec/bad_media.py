@@ -11,9 +11,10 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from shotgraph.errors import MediaError
 from shotgraph.media.source import identify, why_not_opened
-from shotgraph.model.file_memory import is_file
+from shotgraph.model.file_memory import is_file, what_is_no_file
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, one
 from shotgraph.spec.checked import shown
+from shotgraph.spec.hidden_characters import escape_of, hidden_in, is_hidden, name_of_character
 from shotgraph.spec.meant import Missing, meant_item
 from shotgraph.spec.problem import without_user
 
@@ -151,7 +152,9 @@ def take_media(
     text = str(given)
     if text.startswith(("https://", "http://")):
         return _url(text)
-    if "\0" in text or "://" in text:
+    if "\0" in text:
+        raise _hidden(text, "\0", folder, in_file=confined)
+    if "://" in text:
         nearest = text.removeprefix("file://") if text.startswith("file://") else ""
         raise BadValue(f"{shown(text)} is no path", "a path or an https URL", nearest=nearest)
     found = _file(text, folder, confined=confined)
@@ -209,13 +212,13 @@ def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadVal
         plain = re.sub(r"^[A-Za-z]:", "", text.replace("\\", "/"))
         what = f'{shown(text)} is a Windows path; write "/" between the folders'
         return BadValue(what, _A_FILE, nearest=_if_there(plain, folder))
-    if any(ord(char) < 32 for char in text):
-        what = f'{shown(text)} holds a line break or a tab: "\\n" or "\\t" in double quotes is one'
-        return BadValue(what, "a path in 'single quotes', or with \"/\"")
+    if char := hidden_in(text):
+        return _hidden(text, char, folder, in_file=confined)
     if text.startswith("data:"):
         return BadValue("a data: URL is given", _A_FILE)
-    if path.is_dir():
-        return BadValue(f"{shown(text)} is a folder", _A_FILE)
+    if kind := what_is_no_file(path):
+        allowed = _A_FILE if kind == "a folder" else "a path to a regular file, or an https URL"
+        return BadValue(f"{shown(text)} is {kind}", allowed)
     if "*" in text:
         return BadValue(f"{shown(text)} is a pattern, not a path", "each path by itself, in a list")
     what = f"{shown(text)}: there is no file {path}"
@@ -237,6 +240,19 @@ def _home(text: str, folder: Path, *, confined: bool) -> BadValue:
     allowed = f"a path below {folder.resolve()}; others can be given with --set"
     inside = is_there and expanded.is_relative_to(folder.resolve())
     nearest = str(expanded.relative_to(folder.resolve())) if inside else ""
+    return BadValue(what, allowed, nearest=nearest)
+
+
+def _hidden(text: str, char: str, folder: Path, *, in_file: bool) -> BadValue:
+    """Name a character of a path that can't be seen, and say how it came there."""
+    what = f"{shown(text)} holds {name_of_character(char)}"
+    escape = escape_of(char)
+    if escape and in_file:
+        what += f': "{escape}" in double quotes is one'
+    nearest = _if_there("".join(each for each in text if not is_hidden(each)), folder)
+    nearest = nearest or _if_there("".join(" " if is_hidden(one) else one for one in text), folder)
+    nearest = nearest or _if_there(text.replace(char, f"/{escape[1:]}"), folder)
+    allowed = "a path in 'single quotes', or with \"/\"" if escape and in_file else _A_FILE
     return BadValue(what, allowed, nearest=nearest)
 
 

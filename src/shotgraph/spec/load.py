@@ -12,7 +12,6 @@ from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
 from shotgraph.spec.local_arguments import WantedDelivery
 from shotgraph.spec.meant import (
-    Missing,
     few_guesses,
     meant_number,
     meant_param,
@@ -31,8 +30,9 @@ from shotgraph.spec.pipeline import (
     Step,
     whole_reference,
 )
-from shotgraph.spec.problem import InvalidPipeline, Problem, invalid
-from shotgraph.spec.read_yaml import MAX_CHARACTERS, mended_document, read_document
+from shotgraph.spec.pipeline_text import CantBeRead, pipeline_text
+from shotgraph.spec.problem import InvalidPipeline, invalid, with_lines
+from shotgraph.spec.read_yaml import mended_document
 from shotgraph.spec.step_options import OptionReader, StepDefaults, read_defaults
 
 _BODIES = {
@@ -71,17 +71,9 @@ def read_pipeline(text: str, *, file: str = "pipeline", folder: Path | None = No
 def load_draft(file: Path, *, called: str = "") -> Draft:
     """Read a pipeline file as far as possible; unlike `load_pipeline`, it never raises."""
     try:
-        if _would_wait(file):
-            raise ValueError
-        with file.open(encoding="utf-8") as opened:
-            text = opened.read(MAX_CHARACTERS + 1)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        reason = "it is no regular file" if _would_wait(file) else reason
-        location = read_document("", called or str(file)).location(())
-        is_missing = isinstance(error, FileNotFoundError)
-        near = Missing(str(file), Path(), (".yaml", ".yml")).nearest() if is_missing else ""
-        return Draft(None, (Problem(location, "", f"can't be read: {reason}", nearest=near),), "")
+        text = pipeline_text(file, called or str(file))
+    except CantBeRead as error:
+        return Draft(None, (error.problem,), error.text)
     return read_draft(text, file=called or str(file), folder=file.resolve().parent)
 
 
@@ -94,7 +86,7 @@ def read_draft(text: str, *, file: str = "pipeline", folder: Path | None = None)
     reader = _Reader(document)
     with few_guesses():
         pipeline = reader.pipeline(folder or Path.cwd())
-    return Draft(pipeline, tuple(reader.problems), document.text)
+    return Draft(pipeline, with_lines(reader.problems, document.text), document.text)
 
 
 def _pipeline_of(draft: Draft) -> Pipeline:
@@ -328,8 +320,3 @@ def _meant_reference(value: Any, names: Collection[str]) -> str:
     inside = value[0] if isinstance(value, list) and len(value) == 1 else value
     near = nearest_name(inside.strip("${} "), names) if isinstance(inside, str) else ""
     return f"${near}" if near else ""
-
-
-def _would_wait(file: Path) -> bool:
-    """Tell whether a file is a named pipe, which may block; a shell's ``<(…)`` is allowed."""
-    return file.is_fifo() and not str(file).startswith(("/dev/", "/proc/"))

@@ -41,7 +41,7 @@ class Problem:
         what: The fault, with the value.
         allowed: The allowed values.
         nearest: The right name nearest to the written name.
-        line: The line of the file at this location; empty if the problem was made without the text.
+        line: The line of the file at this location; None if the problem was made without the text.
         missing: The file that does not exist, if this is the fault.
     """
 
@@ -50,7 +50,7 @@ class Problem:
     what: str
     allowed: str = ""
     nearest: str = ""
-    line: str = field(default="", compare=False)
+    line: str | None = field(default=None, compare=False)
     missing: Missing | None = field(default=None, compare=False)
 
     def headline(self) -> str:
@@ -107,10 +107,7 @@ def invalid(problems: Sequence[Problem], text: str) -> InvalidPipeline:
     once: dict[tuple[Location, str], Problem] = {}
     for problem in problems:
         once.setdefault((problem.location, problem.what), problem)
-    lines = text.splitlines()
-    ordered = [
-        _with_line(one, lines) for one in sorted(once.values(), key=lambda one: one.location)
-    ]
+    ordered = [*with_lines(sorted(once.values(), key=lambda one: one.location), text)]
     # Only the first problems get a search in folders: a file may name thousands of missing files.
     ordered[:MOST_LOOKED_FOR] = map(_with_nearest_file, ordered[:MOST_LOOKED_FOR])
     said = [rendered(problem) for problem in ordered[:MOST_SAID]]
@@ -125,18 +122,28 @@ def _with_nearest_file(problem: Problem) -> Problem:
     return replace(problem, nearest=problem.missing.nearest(), missing=None)
 
 
-def _with_line(problem: Problem, lines: Sequence[str]) -> Problem:
+def with_lines(problems: Sequence[Problem], text: str) -> tuple[Problem, ...]:
+    """Give the problems that were made without their text the lines of this text.
+
+    A problem of another file has its line already, or would be shown with a line of this one.
+    """
+    lines = text.splitlines()
+    return tuple(
+        problem if problem.line is not None else replace(problem, line=_line(lines, problem))
+        for problem in problems
+    )
+
+
+def _line(lines: Sequence[str], problem: Problem) -> str:
     number = problem.location.line
-    if problem.line or not 1 <= number <= len(lines):
-        return problem
-    return replace(problem, line=lines[number - 1])
+    return lines[number - 1] if 1 <= number <= len(lines) else ""
 
 
 def rendered(problem: Problem) -> str:
     """Show a problem with its line, a caret under the wrong part, and the advice."""
     shown = [_printable(problem.headline())]
     location = problem.location
-    begin, line = _excerpt(problem.line, location.column)
+    begin, line = _excerpt(problem.line or "", location.column)
     if line:
         number, column = f"{location.line:5d} | ", location.column - begin
         shown.append(f"{number}{line}")
