@@ -28,8 +28,12 @@ Files = Annotated[
     list[Path], typer.Argument(metavar="FILE…", help="Pipeline files, or folders of them.")
 ]
 Pool = Annotated[
-    str,
-    typer.Option("--pool", metavar="NAME", help="The work pool; it is made if it doesn't exist."),
+    str | None,
+    typer.Option(
+        "--pool",
+        metavar="NAME",
+        help="The work pool, shotgraph by default; it is made if it doesn't exist.",
+    ),
 ]
 Serve = Annotated[
     bool,
@@ -145,7 +149,7 @@ Replace = Annotated[
 
 def deploy(
     files: Files,
-    pool: Pool = "shotgraph",
+    pool: Pool = None,
     serve: Serve = False,
     name: Name = None,
     values: Set = None,
@@ -171,8 +175,10 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Make or change a Prefect deployment of each file: its form, schedules and triggers."""
+    _check_together(pool, serve=serve, timezone=timezone, has_schedule=any((cron, interval, rrule)))
     prepare_prefect()
     read_by_prefect()
+    from shotgraph.flows.deployment import POOL
     from shotgraph.flows.schedules import schedules_of
     from shotgraph.graph.bind import settings
 
@@ -199,11 +205,31 @@ def deploy(
         "day_in": day_in,
         "at_once": at_once,
         "collision": collision,
-        "pool": None if serve else pool,
+        "pool": None if serve else POOL if pool is None else pool,
         "tags": tag or [],
         "trust_prices": trust_prices,
     }
     asyncio.run(_deploy(found, options, serve=serve, replace=replace, as_json=as_json))
+
+
+def _check_together(
+    pool: str | None, *, serve: bool, timezone: str | None, has_schedule: bool
+) -> None:
+    """Refuse an option that would have no effect next to the others.
+
+    Raises:
+        InvalidInput: There is such an option.
+    """
+    if serve and pool is not None:
+        raise InvalidInput(
+            f"--pool {pool} and --serve are given: --serve executes the runs in this process, and "
+            "no worker of a pool gets them. Nothing was deployed. Leave one of the two out"
+        )
+    if timezone is not None and not has_schedule:
+        raise InvalidInput(
+            f"--timezone {timezone} is given, and no --cron, --interval or --rrule. Nothing was "
+            "deployed"
+        )
 
 
 def _on_event(events: Sequence[str], templates: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
