@@ -1,25 +1,32 @@
 """Text from outside is data: what is secret in it is left out, and its signs command nothing."""
 
 import base64
+import hashlib
 import io
 import json
 import logging
 import pickle  # noqa: TID251  what must fail is tried
+import re
+import sys
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import cloudpickle  # type: ignore[import-untyped]  # noqa: TID251  the same
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from rich.console import Console
 from rich.traceback import Traceback
 
+from shotgraph import foreign_text
 from shotgraph.blocks import FalCredentials, MediaStore
 from shotgraph.errors import Terminal
 from shotgraph.foreign_text import (
     LEFT_OUT,
     MAX_SAID,
+    _any_of,
+    _folded,
     hide,
     hide_all,
     hide_environment,
@@ -268,3 +275,60 @@ def test_a_text_of_many_beginnings_is_read_once(piece: str) -> None:
     text = piece * (250_000 // len(piece))
     assert len(safe(text)) > 1000
     assert len(one_line(text)) == MAX_SAID
+
+
+FORMS = ("s3cret+canary/77bb==", "sk-1234-ık", "sk-1234-ık-longer", "pass-wörd-1", "12345678a")
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[re.Pattern[str]]:
+    """Only a few secrets, and a plain pattern of them."""
+    monkeypatch.setattr(foreign_text, "_keys", set(FORMS))
+    monkeypatch.setattr(foreign_text, "_cut", set())
+    for kept in (foreign_text._exact, foreign_text._pieces):
+        kept.cache_clear()
+    yield re.compile("|".join(map(re.escape, FORMS)), re.IGNORECASE)
+    monkeypatch.undo()
+    for kept in (foreign_text._exact, foreign_text._pieces):
+        kept.cache_clear()
+
+
+PARTS = st.sampled_from([
+    *FORMS, *(form.upper() for form in FORMS), "sK-1234-Ik", "\u017f3cret+canary/77bb==",
+    "\u017f\u212a-1234-\u0130\u212a", "\u0130", "\u017f", "\u03a3", "\u1e9e", "ß", "x", " ", "",
+])  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PARTS, max_size=8).map("".join))
+def test_the_grouped_search_finds_what_a_plain_one_finds(few: re.Pattern[str], text: str) -> None:
+    found = without_keys(text)
+    assert few.search(found) is None
+    if few.search(text) is None:
+        assert found == text
+
+
+def test_secrets_that_overlap_are_left_out_whole(few: re.Pattern[str]) -> None:
+    assert without_keys("a s3cret+canary/77bb==12345678A b") == "a [hidden][hidden] b"
+    assert without_keys("see pass-wörd-12345678a.") == "see [hidden]."
+
+
+def test_each_character_keeps_its_place_without_its_case() -> None:
+    wide = [char for char in map(chr, range(sys.maxunicode + 1)) if len(_folded(char)) != 1]
+    assert wide == []
+    alike = [char for char in map(chr, range(128, sys.maxunicode + 1)) if LETTER.fullmatch(char)]
+    assert [_folded(char) for char in alike] == ["i", "i", "s", "k"]
+
+
+LETTER = re.compile("[a-z]", re.IGNORECASE)
+
+
+def test_a_place_of_a_text_is_not_compared_with_each_secret() -> None:
+    secrets = {hashlib.sha256(str(number).encode()).hexdigest() for number in range(500)}
+    pattern = _any_of(secrets, 2)
+    assert all(re.fullmatch(pattern, secret) for secret in secrets)
+    depth, first = 0, 1
+    for char in pattern:
+        depth += (char == "(") - (char == ")")
+        first += char == "|" and not depth
+    assert first == len({secret[0] for secret in secrets})

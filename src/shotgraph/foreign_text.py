@@ -14,7 +14,9 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
@@ -73,7 +75,7 @@ def hide(secret: str, *, pieces: bool = True) -> None:
         _keys.update(whole)
         _ids.update(named)
         _cut.update(cut)
-        _pattern.cache_clear()
+        _exact.cache_clear()
         _pieces.cache_clear()
 
 
@@ -102,12 +104,78 @@ def hide_environment() -> None:
         hide(os.environ.get(name, ""))
 
 
+@dataclass(frozen=True)
+class _Exact:
+    """The patterns of secrets and their coded forms.
+
+    Attributes:
+        plain: The forms in ASCII, for a folded text; None if there are none.
+        others: The other forms, for the text itself.
+    """
+
+    plain: re.Pattern[str] | None
+    others: re.Pattern[str] | None
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """The places of secrets in a text, in order; places that overlap are one."""
+        found = [one.span() for one in self.plain.finditer(_folded(text))] if self.plain else []
+        found += [one.span() for one in self.others.finditer(text)] if self.others else []
+        spans: list[tuple[int, int]] = []
+        for first, last in sorted(found):
+            overlaps = bool(spans) and first < spans[-1][1]
+            begin, end = spans.pop() if overlaps else (first, last)
+            spans.append((begin, max(end, last)))
+        return spans
+
+
 @cache
-def _pattern(*, with_ids: bool) -> re.Pattern[str] | None:
+def _exact(*, with_ids: bool) -> _Exact:
     hidden = _keys | _ids if with_ids else _keys
     forms = {form for secret in hidden for form in _forms(secret)}
-    longest_first = sorted(forms, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
+    plain = {_folded(form) for form in forms if form.isascii()}
+    others = [form for form in forms if not form.isascii()]
+    return _Exact(
+        re.compile(_any_of(plain, _GROUPED_CHARS)) if plain else None,
+        re.compile(_any_of(others, 0), re.IGNORECASE) if others else None,
+    )
+
+
+_GROUPED_CHARS = 2
+_LIKE_ASCII = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
+"""The letters outside ASCII that are letters of ASCII where case does not count."""
+
+
+def _folded(text: str) -> str:
+    """Write a text without differences of case; each character keeps its place."""
+    if not text.isascii():
+        for char, plain in _LIKE_ASCII.items():
+            text = text.replace(char, plain)
+    return text.lower()
+
+
+def _any_of(forms: Iterable[str], grouped_chars: int) -> str:
+    """Write a pattern for any of some texts; of several that fit, it takes the longest.
+
+    The texts are grouped by their first characters. So at each place of a text, the search compares
+    a few dozen characters, and not each secret.
+    """
+    if not grouped_chars:
+        return "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for form in forms:
+        groups[form[0]].append(form[1:])
+    return "|".join(
+        f"{re.escape(first)}(?:{_any_of(rest, grouped_chars - 1)})"
+        for first, rest in groups.items()
+    )
+
+
+def _without_exact(text: str, *, with_ids: bool) -> str:
+    left, end = [], 0
+    for first, last in _exact(with_ids=with_ids).spans(text):
+        left += [text[end:first], HIDDEN]
+        end = last
+    return "".join([*left, text[end:]]) if left else text
 
 
 @cache
@@ -127,9 +195,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 def without_keys(text: str) -> str:
     """Remove every known secret from a text, and change nothing else."""
-    pattern = _pattern(with_ids=False)
-    text = pattern.sub(HIDDEN, text) if pattern is not None else text
-    return without_pieces(text, _pieces(), HIDDEN)
+    return without_pieces(_without_exact(text, with_ids=False), _pieces(), HIDDEN)
 
 
 _HEADER = re.compile(
@@ -200,10 +266,7 @@ def unsigned(value: Any) -> Any:
 
 def without_secrets(text: str) -> str:
     """Remove every known secret from a text, and every part that looks like a secret."""
-    pattern = _pattern(with_ids=True)
-    if pattern is not None:
-        text = pattern.sub(HIDDEN, text)
-    text = without_pieces(text, _pieces(), HIDDEN)
+    text = without_pieces(_without_exact(text, with_ids=True), _pieces(), HIDDEN)
     text = _URL_IN_A_SENTENCE.sub(lambda found: _without_access(found[0]), text)
     text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
     return _TOKENS.sub(HIDDEN, text)
