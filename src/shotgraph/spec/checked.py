@@ -5,7 +5,7 @@ hide problems. A stand-in replaces the wrong value, and the model reads the valu
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +20,7 @@ from shotgraph.model.fields import media_kind_at, model_at, wants_list
 from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.spec.document import Document, Path
 from shotgraph.spec.meant import meant, meant_number, meant_transition, nearest_name
+from shotgraph.spec.picture_words import meant_box, meant_format
 from shotgraph.spec.problem import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -313,10 +314,19 @@ def nearest_choice(found: ErrorDetails) -> str:
     return number if number in choices else nearest_name(written, choices)
 
 
+_MAPPINGS: Mapping[str, Callable[[Any], str]] = {
+    "transition": meant_transition,
+    "box": meant_box,
+    "format": meant_format,
+}
+"""Suggestions for fields that take a mapping."""
+
+
 def _meant(found: ErrorDetails, written: Any) -> str:
     value, where = found["input"], tuple(found["loc"])
-    if found["type"] in ("model_type", "model_attributes_type") and where[-1:] == ("transition",):
-        return meant_transition(value)
+    if found["type"] in ("model_type", "model_attributes_type") and where:
+        find = _MAPPINGS.get(str(where[-1]))
+        return find(value) if find is not None else ""
     return meant(found["type"], written if isinstance(value, dict | list) else value)
 
 

@@ -16,6 +16,14 @@ from typing import Any, get_args
 from shotgraph.endpoints import KIND_WORDS
 from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import media_kind_of_file
+from shotgraph.spec.picture_words import (
+    meant_colour,
+    meant_extent,
+    meant_point,
+    meant_position,
+    meant_ratio,
+    meant_share,
+)
 
 MOST_GUESSES = 20
 """The most guesses for one file: each takes time, and a file may hold thousands of mistakes."""
@@ -58,11 +66,15 @@ _ALSO_CALLED = {
     "title": "text caption lower_third card credits subtitle drawtext",
     "font": "typeface font_file fontfile family",
     "position": "place align alignment gravity",
-    "colour": "color fill text_color text_colour",
-    "background": "on bg backdrop",
+    "colour": "color fill text_color text_colour font_color fontcolor font_colour foreground",
+    "background": "on bg backdrop background_color background_colour bgcolor bg_color color colour",
     "fade_in": "fadein in",
     "size": "font_size fontsize height",
-    "box": "boxcolor plate",
+    "box": "boxcolor box_color plate",
+    "opacity": "alpha transparency",
+    "16:9": "landscape horizontal wide widescreen",
+    "9:16": "portrait vertical reel story",
+    "1:1": "square",
     "centre": "center middle",
     "default": "value",
     "choices": "options enum values",
@@ -298,6 +310,12 @@ _BY_FINDING: Mapping[str, Callable[[Any], str]] = {
     "decimal_parsing": meant_number,
     "decimal_type": meant_number,
     "media": meant_item,
+    "colour": meant_colour,
+    "position": meant_position,
+    "point": meant_point,
+    "share": meant_share,
+    "extent": meant_extent,
+    "ratio": meant_ratio,
 }
 
 
