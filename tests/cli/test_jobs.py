@@ -110,6 +110,19 @@ def test_what_may_be_billed_is_told_from_what_was() -> None:
     assert sum("$0.630 " in row for row in rows) == 1
 
 
+async def test_a_retake_has_a_name_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", str(tmp_path / "store"))
+    ledger = Ledger(open_store(str(tmp_path / "store")).records)
+    await put_attempt(ledger, ACCEPTED)
+    again = intent(key=OTHER).model_copy(update={"take": 2002})
+    assert await ledger.begin(await ledger.latest(OTHER), again)
+    said = (await asyncio.to_thread(CliRunner().invoke, app, ["jobs"])).stdout
+    assert "dusk retake 2  fal" in said
+    assert f"{KEY[:12]}  dusk           fal" in said
+
+
 @pytest.mark.usefixtures("_three_jobs")
 def test_a_clip_that_is_not_here_is_said_to_be_fetched() -> None:
     said = "finished at fal, and the clip is not in the store: the next run fetches it"

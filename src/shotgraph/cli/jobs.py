@@ -56,7 +56,7 @@ def _print(found: list[dict[str, Any]]) -> None:
     rows = [
         [
             job["key"][:12],
-            job["step"],
+            _step_and_retake(job),
             job["backend"],
             JOB_WORDS["cancel_asked" if job["cancel_asked"] else job["state"]],
             job["sent_at"][:19].replace("T", " "),
@@ -70,6 +70,14 @@ def _print(found: list[dict[str, Any]]) -> None:
         more = more_about(job)
         if more:
             sys.stdout.write(f"\n{job['key'][:12]} ({job['step']}): {more}\n")
+
+
+def _step_and_retake(job: Mapping[str, Any]) -> str:
+    """Name a job's step; a retake because of faults has the name of its take's step."""
+    from shotgraph.money.job import retake_number
+
+    retake = retake_number(job["take"])
+    return f"{job['step']} retake {retake}" if retake else str(job["step"])
 
 
 def more_about(job: Mapping[str, Any]) -> str:
@@ -112,22 +120,27 @@ def more_about(job: Mapping[str, Any]) -> str:
 
 
 async def _listed() -> "tuple[Listed, set[str]]":
-    """List the jobs, and the keys of the jobs with a result."""
+    """List the jobs, and the keys of the jobs with a result that has its files in the store."""
     from shotgraph.money.attempts import Ledger
+    from shotgraph.money.results import Results
     from shotgraph.settings import Settings
     from shotgraph.store import open_store
+    from shotgraph.store.records import gather_reads
 
-    records = open_store(Settings().store).records
-    made = {name.split("/")[1] for name in await records.names("results")}
-    return await Ledger(records).listed(), made
+    store = open_store(Settings().store)
+    listed = await Ledger(store.records).listed()
+    noted = {name.split("/")[1] for name in await store.records.names("results")}
+    keys = [attempt.key for attempt in listed.attempts if attempt.key in noted]
+    are_there = await gather_reads(Results(store).is_there(key) for key in keys)
+    return listed, {key for key, is_there in zip(keys, are_there, strict=True) if is_there}
 
 
 def describe(attempt: "Attempt", *, has_result: bool) -> dict[str, Any]:
     """Describe a job as JSON.
 
-    ``cost_usd`` is the most that its latest attempt can cost, in dollars: its bill, or its
-    possible bill; ``may_be_billed_usd`` is the part of it that is not known yet. ``names_files`` is
-    false if fal's reply named no file.
+    ``has_result`` says whether its files are in the store. ``cost_usd`` is the most that its latest
+    attempt can cost, in dollars: its bill, or its possible bill; ``may_be_billed_usd`` is the part
+    of it that is not known yet. ``names_files`` is false if fal's reply named no file.
     """
     from shotgraph.clock import SystemClock
     from shotgraph.endpoints.endpoint import has_files

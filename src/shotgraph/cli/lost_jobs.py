@@ -4,12 +4,14 @@ from typing import Any
 
 from shotgraph.cli.jobs import JOB_WORDS, describe, more_about
 from shotgraph.clock import SystemClock
+from shotgraph.endpoints import ENDPOINTS
 from shotgraph.errors import InvalidInput, ShotgraphError
 from shotgraph.keys import Key
-from shotgraph.money.attempts import Attempt, Ledger
+from shotgraph.money.attempts import MAY_BUY, Attempt, Ledger
 from shotgraph.money.cancel import ask_how_it_ended
 from shotgraph.money.events import Forgotten, GivenUp, Intent
 from shotgraph.money.reconcile import NOT_THERE, give_up, look_for, still_unknown
+from shotgraph.money.results import Results
 from shotgraph.money.session import Session
 from shotgraph.tasks.run_settings import RunSettings
 
@@ -20,13 +22,15 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
     A job is in doubt if its reply was lost, or if fal was asked to cancel it.
 
     Raises:
-        InvalidInput: The prefix does not name one job.
+        InvalidInput: The prefix does not name one job; or a run is sending the job that is to be
+            given up, or its clip is in the store.
         Terminal: The records of the named job can't be read. Without a prefix, such jobs are listed
             with the others.
         MissingKey: There is a job to look for, and no key for fal.
     """
     settings = RunSettings()
-    ledger = Ledger(settings.open_store().records)
+    store = settings.open_store()
+    ledger = Ledger(store.records)
     listed = await ledger.listed()
     chosen = [attempt for attempt in listed.attempts if attempt.key.startswith(prefix)]
     unreadable = [key for key in listed.unreadable if key.startswith(prefix)]
@@ -39,7 +43,8 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
     if prefix and bad:
         raise listed.unreadable[unreadable[0]]
     if buy_again:
-        return [await _forget(ledger, chosen[0])]
+        is_there = await Results(store).is_there(chosen[0].key)
+        return [await _forget(ledger, chosen[0], is_there=is_there)]
     lost = [attempt for attempt in chosen if _is_open(attempt)]
     if prefix and chosen[0].is_rehearsed:
         return [
@@ -49,8 +54,8 @@ async def reconcile_jobs(prefix: str, *, buy_again: bool) -> list[dict[str, Any]
             )
         ]
     if prefix and not lost:
-        made = await settings.open_store().records.names(f"results/{chosen[0].key}")
-        told = more_about(describe(chosen[0], has_result=bool(made))) or JOB_WORDS[chosen[0].state]
+        is_there = await Results(store).is_there(chosen[0].key)
+        told = more_about(describe(chosen[0], has_result=is_there)) or JOB_WORDS[chosen[0].state]
         return [_said(chosen[0], f"there is nothing to search for: the job is {told}")]
     if not lost:
         return bad
@@ -89,19 +94,50 @@ async def _look(session: Session, attempt: Attempt) -> dict[str, Any]:
     return _said(latest, still_unknown(latest, look).message)
 
 
-async def _forget(ledger: Ledger, attempt: Attempt) -> dict[str, Any]:
+async def _forget(ledger: Ledger, attempt: Attempt, *, is_there: bool) -> dict[str, Any]:
     why = "a person decided to buy it again: reconcile --buy-again"
     now = SystemClock().now()
     if attempt.is_leased(now):
         raise InvalidInput("a run is sending this job at this moment; wait for the end of that run")
+    if attempt.state in MAY_BUY:
+        word, then = JOB_WORDS[attempt.state], _ITS_FILE if is_there else _NEXT
+        return _said(attempt, f"there is nothing to give up, because the job is {word}; {then}")
+    _check_not_here(attempt, is_there=is_there)
     if attempt.state in ("sending", "unknown"):
         await ledger.record(attempt, GivenUp(at=now, why=why, is_sure=False))
-    elif attempt.state in ("in_flight", "succeeded"):
+    else:
         await ledger.record(attempt, Forgotten(at=now, why=why))
     latest = await ledger.latest(attempt.key)
-    return _said(
-        latest, "given up: the next run buys the job again, even if fal has made the first one"
-    )
+    if latest.state not in MAY_BUY:
+        word = JOB_WORDS[latest.state]
+        return _said(latest, f"not given up, because a run has found it meanwhile: it is {word}")
+    if is_there:
+        return _said(latest, f"given up; {_ITS_FILE}")
+    return _said(latest, f"given up: {_NEXT}, even if fal has made the first one")
+
+
+_NEXT = "the next run buys the job again"
+_ITS_FILE = (
+    "its file is in the store, so a run uses that file and buys nothing; only a run that takes "
+    "another file of the reply buys the job again"
+)
+
+
+def _check_not_here(attempt: Attempt, *, is_there: bool) -> None:
+    """Keep a job whose clip is in the store, as a run would use this clip and buy nothing.
+
+    A `fal` step may take another file of the same reply, so its job may be given up.
+
+    Raises:
+        InvalidInput: The clip is in the store.
+    """
+    intent = attempt.find(Intent)
+    if is_there and intent is not None and intent.endpoint_id in ENDPOINTS:
+        raise InvalidInput(
+            f"{intent.step}: the clip of this job is in the store, so a run uses it and buys "
+            "nothing. The job was not given up. For another clip of the same step, write takes: 2 "
+            "in the file, or change the prompt"
+        )
 
 
 def _unreadable(key: Key, error: ShotgraphError) -> dict[str, Any]:

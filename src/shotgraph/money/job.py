@@ -124,6 +124,11 @@ def retake_of(job: Job, number: int) -> Job:
     return replace(job, take=job.take + _APART * number) if number else job
 
 
+def retake_number(take: int) -> int:
+    """The number of a retake, from the number of its take; 0 for a take itself."""
+    return take // _APART
+
+
 def chosen_seconds(arguments: BaseModel) -> Fraction:
     """The duration that the arguments choose, in seconds; 0 if they choose none."""
     return Fraction(getattr(arguments, "duration", "0"))

@@ -186,14 +186,33 @@ class Results:
         for name in await records.names(_folder(key)):
             read.add(name, await records.get(name))
         for result, shown in read.wanted(paths):
-            sizes = [
-                (asset.size_bytes, await self._store.assets.size_bytes(asset.sha256))
-                for asset in shown.assets(paths)
-            ]
-            if all(size_bytes == there for size_bytes, there in sizes):
+            if await self._are_there(shown.assets(paths)):
                 return self._remembered(result, shown, paths)
         read.refuse_newer()
         return None
+
+    async def is_there(self, key: Key) -> bool:
+        """Whether a job has a result with all its files in the store.
+
+        A result that only a newer shotgraph can read counts, whatever its files are.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        records, read = self._store.records, _Read()
+        for name in await records.names(_folder(key)):
+            read.add(name, await records.get(name))
+        for result, _ in read.wanted(None):
+            if await self._are_there([kept.asset for kept in result.kept().values()]):
+                return True
+        return read.has_newer
+
+    async def _are_there(self, assets: Iterable[Asset]) -> bool:
+        sizes = [
+            (asset.size_bytes, await self._store.assets.size_bytes(asset.sha256))
+            for asset in assets
+        ]
+        return all(size_bytes == there for size_bytes, there in sizes)
 
     def get_now(
         self,
@@ -329,6 +348,11 @@ class _Read:
                     continue
                 first |= {at: one.asset.sha256 for at, one in named}
             yield result
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether a newer shotgraph wrote a record of the job."""
+        return self._newer is not None
 
     def refuse_newer(self) -> None:
         """Raise an error if a newer shotgraph wrote a record of the job.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from shotgraph.cli.lost_jobs import reconcile_jobs
 from shotgraph.endpoints.endpoint import canonical_path, outline, url_at
 from shotgraph.errors import MediaError, Terminal
 from shotgraph.making.shots import draw_fal
@@ -166,6 +167,18 @@ async def test_what_fal_no_longer_has_is_not_bought_again(server: Client, draw: 
     with pytest.raises(Terminal, match=r"The job was not bought again; .* --buy-again"):
         await draw(output="image")
     assert (await counts(server))["submits"] == 1
+
+
+async def test_a_job_is_given_up_for_another_file_and_its_file_stays(
+    server: Client, draw: Draw, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOTGRAPH_STORE", store.location)
+    made = await draw(output="audio")
+    (said,) = await reconcile_jobs(made.result.key, buy_again=True)
+    assert "given up; its file is in the store, so a run uses that file" in said["message"]
+    assert (await draw(output="audio")).how == "cached"
+    assert (await draw(output="image")).how == "ran"
+    assert (await counts(server))["submits"] == 2
 
 
 @pytest.mark.parametrize(
