@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shotgraph.errors import FullDisk, ReadOnlyDisk, StoreGone
+from shotgraph.money import seen_here
 from shotgraph.money.accounts import Account
 from shotgraph.money.attempts import Ledger
 from shotgraph.money.buy import buy
@@ -109,3 +110,22 @@ async def test_a_disk_that_keeps_no_acceptance_hides_no_cost(
         assert step.cost_usd == 0
         assert step.may_be_billed_usd > 0
         assert step.request_id == (await server.jobs())[0]["request_id"]
+
+
+async def test_a_job_that_runs_share_outlasts_the_oldest_of_them(
+    server: Client, session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = replace(session(account=ACCOUNT), clock=ImpatientClock())
+    job = job_of(Shot(prompt="a sea"), run.fal.backend)
+    await buy(run, job)
+    attempt = await run.ledger.latest(job.key)
+    monkeypatch.setattr(seen_here, "_entries", {})
+    monkeypatch.setattr(seen_here, "_attempts", {})
+    monkeypatch.setattr(seen_here, "_MOST_ACCOUNTS", 2)
+    of_runs = [replace(run, account=Account(film="sea", run_id=str(number))) for number in range(4)]
+    for one in of_runs:
+        await one.charge(job, attempt, "resumed")
+    where = run.store.records.location
+    charged = [seen_here.charged(where, one.account) for one in of_runs if one.account]
+    assert [len(some) for some in charged] == [0, 0, 1, 1]
+    assert len(seen_here._attempts) == 1

@@ -32,7 +32,11 @@ def note_charged(location: str, entry: "AccountEntry", attempt: "Attempt") -> No
     _attempts[location, one] = seen(location, attempt)
     if len(_entries) > _MOST_ACCOUNTS:
         oldest = next(iter(_entries))
-        for old in _entries.pop(oldest):
+        forgotten = _entries.pop(oldest)
+        counted = {
+            one for (place, _), some in _entries.items() if place == oldest[0] for one in some
+        }
+        for old in forgotten.keys() - counted:  # two runs may share a job
             _attempts.pop((oldest[0], old), None)
 
 
