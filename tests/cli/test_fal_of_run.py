@@ -84,6 +84,11 @@ async def test_the_block_of_the_server_is_read(home: Path, monkeypatch: pytest.M
     (401, {"exception_message": "Unauthorized"}, "could not be read (HTTP 401)"),
     (200, b"<html>", "could not be read (HTTP 200, and no JSON)"),
     (200, [1], "could not be read (HTTP 200)"),
+    (404, ["Block document not found"], "could not be read (HTTP 404)"),
+    (404, "Block document not found", "could not be read (HTTP 404)"),
+    (200, {"data": {"queue_url": ELSEWHERE}}, "something in it is wrong"),
+    (200, {"data": {**BLOCK, "key": 5}}, "something in it is wrong"),
+    (200, {"data": {**BLOCK, "queue_url": 5}}, "something in it is wrong"),
     (200, {"data": {"key": "secret \u20ac of-block"}}, "something in it is wrong"),
     (200, {"data": {**BLOCK, "queue_url": "nowhere"}}, "something in it is wrong"),
 ])  # fmt: skip
@@ -97,6 +102,27 @@ async def test_what_is_not_known_is_said(
     assert (doubt or "") in found.doubt
     assert bool(found.doubt) is (doubt is not None)
     assert "of-block" not in found.doubt, "never the key"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PREFECT_API_KEY", "k\u00e9y"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("ALL_PROXY", "unknown://127.0.0.1:9"),
+    ],
+)
+async def test_what_httpx_can_not_use_is_said(
+    name: str, value: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for proxied in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(proxied, raising=False)
+    with prefect_that_says(200, {"data": BLOCK}) as (url, _):
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        monkeypatch.setenv(name, value)
+        found = await fal_of_run(Settings())
+    assert "could not be read" in found.doubt
+    assert value not in found.doubt
 
 
 async def test_of_a_block_in_a_database_only_a_run_knows(home: Path) -> None:

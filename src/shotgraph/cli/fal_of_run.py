@@ -87,7 +87,8 @@ async def fal_of_run(settings: "Settings") -> FalOfRun:
         return FalOfRun.of_environment(settings)
     try:
         return FalOfRun.at(_connection(block, settings))
-    except (ValidationError, BadKey, TypeError):
+    # The last three: a field of the block is missing, or is no text.
+    except (ValidationError, BadKey, TypeError, KeyError, AttributeError):
         return _in_doubt(settings, where, "something in it is wrong (see shotgraph doctor)")
 
 
@@ -126,14 +127,17 @@ async def _block_at(api_url: str) -> dict[str, Any] | None:
             timeout=_ANSWER_S, headers=_headers(), verify=_certificates(), follow_redirects=False
         ) as client:
             reply = await client.get(url, params={"include_secrets": "true"})
-        found = reply.json()
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    # httpx raises the last two for headers and proxies that it can't use.
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError) as error:
         raise _NotRead(type(error).__name__) from None
+    try:
+        said = reply.json()
     except ValueError:
         raise _NotRead(f"HTTP {reply.status_code}, and no JSON") from None
+    found = said if isinstance(said, dict) else {}
     if reply.status_code == httpx.codes.NOT_FOUND and "Block" in str(found.get("detail")):
         return None
-    data = found.get("data") if isinstance(found, dict) else None
+    data = found.get("data")
     if reply.status_code != httpx.codes.OK or not isinstance(data, dict):
         raise _NotRead(f"HTTP {reply.status_code}")
     return data
