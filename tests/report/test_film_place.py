@@ -2,14 +2,17 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from shotgraph.graph import Graph, build_graph
+from shotgraph.report import film_place
 from shotgraph.report.film_place import NoPlaceForFilms, check_folder, check_place
 from shotgraph.spec import read_pipeline
+from shotgraph.store import disk
 from tests.store.small_disk import small_disk
 
 FILM = """\
@@ -126,6 +129,36 @@ def test_a_bad_folder_is_refused(
         check_place(graph, folder)
     assert caught.value.exit_code == 2
     assert everything(tmp_path) == before
+
+
+def test_another_run_may_make_the_folder_at_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, mkdir = tmp_path / "new" / "films", Path.mkdir
+
+    def later(path: Path, mode: int = 0o777, **options: bool) -> None:
+        if path in (folder, folder.parent) and not path.exists():
+            mkdir(path, parents=True)
+        mkdir(path, mode, **options)
+
+    monkeypatch.setattr(Path, "mkdir", later)
+    check_folder(folder)
+
+
+def test_a_trial_removes_no_folder_of_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "new" / "films"
+
+    @contextmanager
+    def room_in(place: Path, prefix: str) -> Iterator[Path]:
+        with disk.room_in(place, prefix) as room:
+            yield room
+            folder.mkdir(parents=True, exist_ok=True)  # another run puts its films here next
+
+    monkeypatch.setattr(film_place, "room_in", room_in)
+    check_folder(folder)
+    assert folder.is_dir()
 
 
 def test_a_folder_without_the_right_to_write(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from shotgraph.money.events import (
 from shotgraph.money.seen_here import note_event
 from shotgraph.store import RecordStore
 from shotgraph.store.read_once import memory
-from shotgraph.store.records import gather_reads
+from shotgraph.store.records import gather_reads, read_or_none
 
 JobState: TypeAlias = Literal[
     "new", "sending", "unknown", "in_flight", "turned", "given_up", "failed", "succeeded"
@@ -253,7 +253,18 @@ class Ledger:
         """
         attempt = Attempt(after.key, after.number + 1)
         won = await self._put(attempt, intent, Failpoint.INTENT_PUT)
+        # A bucket's client repeats a put if its reply was lost, and then finds its own record.
+        won = won or await self.is_begun_by(attempt, intent)
         return attempt.with_event(intent) if won else None
+
+    async def is_begun_by(self, attempt: Attempt, intent: Intent) -> bool:
+        """Whether the intent on record of an attempt is this one, and not that of another process.
+
+        Raises:
+            Retryable: The store could not be read.
+        """
+        found = read_or_none(Intent, await self._records.get(_name(attempt, intent)))
+        return found is not None and found.owner == intent.owner
 
     async def record(self, attempt: Attempt, event: Event, at: Failpoint | None = None) -> Attempt:
         """Put an event into its slot of an attempt.

@@ -36,7 +36,8 @@ class Intent(_Record):
         body: The JSON that is sent; it identifies the job in fal's list. On record, the body and
             the arguments have no signatures of URLs.
         estimate_usd: The estimated cost, in dollars.
-        owner: Host and process id of the sender.
+        owner: Host and process id of the sender, and random digits: no other intent has the same.
+            Older versions wrote no digits.
         boot_id: An id of the last start of the sender's machine; empty if the system has no such
             id.
         uptime_s: The sender's monotonic clock at that moment, in seconds; changes of the wall

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -109,7 +110,7 @@ def _intent(
         arguments=canonical_json(job.arguments),
         body=body,
         estimate_usd=estimate_usd,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}",
         boot_id=boot_id(),
         uptime_s=uptime_s,
     )
@@ -139,14 +140,20 @@ async def _claim_and_send(
     send_by: float,
     stopped: asyncio.Event,
 ) -> Attempt | None:
-    attempt = await session.ledger.begin(before, intent)
+    try:
+        attempt = await session.ledger.begin(before, intent)
+    except Retryable as error:
+        await _withdraw(session, before, intent, error.message)
+        raise
     if attempt is None:
         return None
     reach(Failpoint.INTENT_THERE)
     ledger, now = session.ledger, session.clock.now
-    if (await ledger.attempt(attempt.key, attempt.number)).find(GivenUp) is not None:
-        raise Retryable(f"{job.step}: another run took over before it was sent; nothing was bought")
     try:
+        if (await ledger.attempt(attempt.key, attempt.number)).find(GivenUp) is not None:
+            raise Retryable(
+                f"{job.step}: another run took over before it was sent; nothing was bought"
+            )
         if stopped.is_set():
             raise Retryable(
                 f"{job.step}: the run was stopped before it was sent; nothing was bought"
@@ -181,6 +188,18 @@ async def _claim_and_send(
             )
         raise
     return await _record_accepted(session, job.step, attempt, accepted)
+
+
+async def _withdraw(session: Session, before: Attempt, intent: Intent, why: str) -> None:
+    """Record that nothing was sent, if the store has kept an intent after all.
+
+    Its put has failed, perhaps only its reply. Without this record, each run would look for the job
+    at fal, for hours.
+    """
+    attempt = Attempt(before.key, before.number + 1)
+    with suppress(ShotgraphError):
+        if await _patiently(session, lambda: session.ledger.is_begun_by(attempt, intent)):
+            await _try_to_record(session, attempt, Turned(at=session.clock.now(), why=why))
 
 
 async def _record_accepted(
