@@ -1,6 +1,7 @@
 """The store fails right after fal has answered: the id is kept, said, and never hidden."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from shotgraph.money.session import Session
 from shotgraph.store import RecordStore
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
-from tests.money.clocks import SteppingClock
+from tests.money.clocks import FastClock
 from tests.rehearsal.client import Client
 
 
@@ -120,10 +121,10 @@ async def test_where_only_a_doubt_is_kept_it_holds_the_id(
 
 @pytest.mark.parametrize("name", ["claims/", "/outcome.json"])
 async def test_a_store_that_is_away_for_a_moment_is_waited_for(
-    session: Callable[..., Session], clock: SteppingClock, failing: Failing, name: str
+    session: Callable[..., Session], failing: Failing, name: str
 ) -> None:
-    failing.names, failing.times = (name,), len(KEEP_PAUSES_S)
-    first = session()
+    failing.names, failing.times, clock = (name,), len(KEEP_PAUSES_S), FastClock()
+    first = replace(session(), clock=clock)
     assert (await buy(first, sea(first))).how == "ran"
     assert clock.slept[: len(KEEP_PAUSES_S)] == list(KEEP_PAUSES_S)
     assert (await first.ledger.latest(sea(first).key)).find(Accepted) is not None

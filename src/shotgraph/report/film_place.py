@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from errno import EISDIR, ELOOP, ENOTDIR
 from pathlib import Path
 
@@ -47,8 +46,8 @@ class NoPlaceForFilms(InvalidInput):
 def check_place(graph: Graph, folder: Path) -> None:
     """Check that the films of a graph and their companion files can be put into a folder.
 
-    Only a trial is certain: the system refuses for many reasons. The trial makes each folder as the
-    end of the run would, and removes what it made.
+    Only a trial is certain: the system refuses for many reasons. The trial makes folders as the end
+    of the run would, under a temporary name, and removes them.
 
     Args:
         graph: The film.
@@ -79,8 +78,7 @@ def check_folder(folder: Path) -> None:
         FullDisk: The disk is full.
     """
     try:
-        with _made_for_a_trial(plain(folder)), room_in(folder, ROOM):
-            pass
+        _try(plain(folder))
     except ReadOnlyDisk:
         raise NoPlaceForFilms(f"{folder}: its disk can only be read") from None
     except OSError as error:
@@ -89,20 +87,15 @@ def check_folder(folder: Path) -> None:
         raise NoPlaceForFilms(f"{folder}: {_reason(folder, error)}") from None
 
 
-@contextmanager
-def _made_for_a_trial(folder: Path) -> Iterator[None]:
-    made: list[Path] = []
-    try:
-        for place in (*reversed(folder.parents), folder):
-            # A link to nothing is refused by mkdir, as by the end of the run.
-            if not place.is_dir():
-                place.mkdir()
-                made.append(place)
-        yield
-    finally:
-        for place in reversed(made):
-            with suppress(OSError):  # another run may have put its film there meanwhile
-                place.rmdir()
+def _try(folder: Path) -> None:
+    """Make a temporary folder in a folder, or in the nearest one above it that exists.
+
+    Other runs may begin at this moment, so the missing folders are made inside the temporary one:
+    a run that made and removed them would be in the way of the others.
+    """
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    with room_in(there, ROOM) as room:
+        (room / folder.relative_to(there)).mkdir(parents=True, exist_ok=True)
 
 
 def _reason(folder: Path, error: OSError) -> str:
