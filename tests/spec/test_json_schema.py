@@ -15,7 +15,7 @@ from shotgraph.graph import build_graph
 from shotgraph.spec import STEP_KINDS, InvalidPipeline, load_pipeline, read_pipeline
 from shotgraph.spec.declare import pipeline_text
 from shotgraph.spec.json_schema import FILE
-from shotgraph.spec.read_yaml import read_document
+from shotgraph.spec.mended_yaml import read_document
 from tests.spec.broken_files import FILES
 from tests.spec.right_films import BODIES, lay_out_media, right_films
 

@@ -7,7 +7,7 @@ import pytest
 
 from shotgraph.spec import InvalidPipeline, Location
 from shotgraph.spec.document import dotted
-from shotgraph.spec.read_yaml import mended_document, read_document
+from shotgraph.spec.mended_yaml import mended_document, read_document
 
 
 def read(text: str) -> Any:
@@ -92,9 +92,19 @@ def test_an_empty_text_is_no_data() -> None:
 
 def test_points_at_the_right_characters_in_a_line_with_wide_ones() -> None:
     with pytest.raises(InvalidPipeline) as raised:
-        read("look: {été 🎬: 1, b: !x c}")
-    line, caret = raised.value.message.splitlines()[1:3]
-    assert line[caret.index("^") : caret.rindex("^") + 1] == "!x c"
+        read("look: {été 🎬 船: 1, b: !x 船}")
+    assert raised.value.problems[0].location.column == 23
+    # In a terminal, a picture and a Chinese letter take two columns; so they do below them.
+    assert raised.value.message.splitlines()[1:3] == [
+        "    1 | look: {été 🎬 船: 1, b: !x 船}",
+        "      |                         ^^^^^",
+    ]
+
+
+def test_points_at_the_right_characters_behind_combined_ones() -> None:
+    with pytest.raises(InvalidPipeline) as raised:
+        read("look: {e\u0301te\u0301: 1, b: !x c}")
+    assert raised.value.message.splitlines()[2] == "      |                   ^^^^"
 
 
 def test_keeps_a_long_line_out_of_the_message() -> None:
@@ -108,9 +118,10 @@ def test_writes_a_path_as_people_say_it() -> None:
     assert dotted(()) == ""
 
 
-def test_a_space_that_is_none_to_yaml_may_begin_a_key_in_a_line() -> None:
+def test_a_space_that_is_none_to_yaml_beside_a_key_is_left_out() -> None:
     document = mended_document("a:\n\tb: {c: d,\xa0 e: f}\n", "film.yaml")
     assert [one.what for one in document.problems] == [
-        "this is not YAML: a tab where a value begins"
+        "this is not YAML: a tab where a value begins",
+        '"e" has a no-break space (U+00A0) beside it, which YAML takes for a part of the key',
     ]
-    assert document.data == {"a": {"b": {"c": "d", "\xa0 e": "f"}}}
+    assert document.data == {"a": {"b": {"c": "d", "e": "f"}}}

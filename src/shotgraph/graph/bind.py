@@ -11,8 +11,8 @@ from shotgraph.model.references import LocalFile
 from shotgraph.spec import Param, Pipeline, Problem, Value
 from shotgraph.spec.bad_media import BadValue
 from shotgraph.spec.meant import nearest_name
+from shotgraph.spec.mended_yaml import read_document
 from shotgraph.spec.params import take_value
-from shotgraph.spec.read_yaml import read_document
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """YAML text → frozen models, or every problem in the file with its location.
 
-* load: a file becomes a pipeline
-* read_yaml, not_yaml, document: YAML with the location of each value
+* load, pipeline_text: a file becomes a pipeline
+* read_yaml, document: YAML with the location of each value
+* mended_yaml, not_yaml, stumble, odd_spaces, columns: text that is not YAML, and its meaning
 * pipeline, params, step_options: the models of a file
 * local_arguments, picture_arguments, title_arguments, fal_arguments: the arguments of steps; the
   arguments of Kling are in `endpoints`
 * local_fields, exact_numbers: colours and places in a picture; seconds and frame rates
 * checked, problem, bad_media: checks, and problems
-* meant, misplaced: suggestions for misspelled values and misplaced keys
+* meant, picture_words, misplaced: suggestions for misspelled values and misplaced keys
+* hidden_characters: characters that can't be seen, or look like others
 * json_schema, schema_fields: the schema for editors
 * declare: pipelines from Python
 """

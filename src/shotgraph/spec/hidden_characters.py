@@ -5,6 +5,11 @@ import unicodedata
 
 ODD_SPACES = "\xa0\xad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 """Spaces that are none to YAML, and signs of no width; the inside of a regular expression."""
+_WIDTHLESS = "\xad\u200b\u200c\u200d\u2060\ufeff"
+ODD_CHARACTERS = (
+    f"\xa0\u1680{''.join(map(chr, range(0x2000, 0x200B)))}\u202f\u205f\u3000{_WIDTHLESS}"
+)
+"""The same, each by itself."""
 _NAMES = {
     "\0": "a zero character",
     "\a": "a bell",

@@ -18,6 +18,7 @@ from shotgraph.spec.meant import (
     name_of,
     nearest_name,
 )
+from shotgraph.spec.mended_yaml import mended_document
 from shotgraph.spec.misplaced import TOP, own_name, set_right
 from shotgraph.spec.params import Param
 from shotgraph.spec.pipeline import (
@@ -32,7 +33,6 @@ from shotgraph.spec.pipeline import (
 )
 from shotgraph.spec.pipeline_text import CantBeRead, pipeline_text
 from shotgraph.spec.problem import InvalidPipeline, invalid, with_lines
-from shotgraph.spec.read_yaml import mended_document
 from shotgraph.spec.step_options import OptionReader, StepDefaults, read_defaults
 
 _BODIES = {

@@ -4,63 +4,43 @@ libyaml reports the place where it stops; that is often a line below the mistake
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from yaml import CSafeLoader, MarkedYAMLError, ScalarToken, YAMLError, scan  # type: ignore[import-untyped]
 
-from shotgraph.spec.problem import Location, Problem
+from shotgraph.spec.hidden_characters import ODD_SPACES
+from shotgraph.spec.odd_spaces import odd_margin, odd_spaces
+from shotgraph.spec.problem import Problem
+from shotgraph.spec.stumble import Stumble, and_more, content, location_in
 
-# Characters that YAML 1.2.2 (5.1) does not allow. The parser refuses them without a location.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=[ \t]|$)")
 """The beginning of a line with a key."""
-_ODD = "\xa0\xad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
-"""Spaces that are none to YAML, and signs of no width."""
-_MARGIN = re.compile(rf"[\s{_ODD}]*")
-_ODD_MARGIN = re.compile(rf"^[ \t]*(?=[\s{_ODD}])[^ \t\n]", re.MULTILINE)
+_MARGIN = re.compile(rf"[\s{ODD_SPACES}]*")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_OTHER_COMMENTS = re.compile(r"(//|/\*|\*/|<!--|-->|;|--)\s*(.*)")
+_COMMENT_END = re.compile(r"\s*(\*/|-->)$")
+_FULL_WIDTH = {
+    "：": ":",
+    "，": ",",
+    "｛": "{",
+    "｝": "}",
+    "［": "[",
+    "］": "]",
+    "＂": '"',
+    "＄": "$",
+}
+"""Punctuation of Chinese and Japanese keyboards, and what YAML knows instead."""
+_JOINED_QUOTE = re.compile(r"(?<=[{,\s])([\w-]+):(?=[\"'])")
+_FULL_KEY = re.compile(r"(\s*(?:- +)*[\w.-]+) *：\s*")
 _ENTRY = re.compile(r"(\s*(?:- +)*[\w.$-]+:\s+)(\S.*)")
 _QUOTES = "quotes around the whole value; inside of them, '' is ' and \\\" is \""
 _ONE_COLUMN = "keys of one mapping in one column"
 _IN_QUOTES = "a text with any of {}[], inside only in quotes"
 
 
-@dataclass(frozen=True)
-class Stumble:
-    """An error of the parser.
-
-    Attributes:
-        problem: The error, in words.
-        meant: The corrected lines by row, counted from 0; empty if no correction can be guessed.
-    """
-
-    problem: Problem
-    meant: Mapping[int, str] = field(default_factory=dict)
-
-
-def forbidden_character(text: str, file: str) -> Problem | None:
-    """Find the first character that YAML does not allow anywhere."""
-    found = _FORBIDDEN.search(text)
-    if found is None:
-        return None
-    lines = f"{text[: found.start()]}.".splitlines()
-    location = Location(file, len(lines), len(lines[-1]))
-    what = f"this is not YAML: it holds the character U+{ord(found[0]):04X}"
-    return Problem(location, "", what, "text without control characters")
-
-
 def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble:
     """Explain an error of the parser in words."""
     return _Explainer(error, lines, file).stumble()
-
-
-def location_in(
-    lines: Sequence[str], file: str, line: int, column: int, width: int = 1
-) -> Location:
-    """Make a location; a place after the end of the text becomes its end."""
-    if line > len(lines):
-        return Location(file, max(1, len(lines)), len(lines[-1]) + 1 if lines else 1)
-    return Location(file, line, min(column, len(lines[line - 1]) + 1), max(1, width))
 
 
 class _Explainer:
@@ -127,7 +107,7 @@ class _Explainer:
                 for row, line in enumerate(self._lines)
                 if "\t" in _margin_text(line)
             }
-            what = f"a tab where a value begins{_and_more(len(tabs) - 1)}"
+            what = f"a tab where a value begins{and_more(len(tabs) - 1)}"
             found = self._at(self._row, self._column, what, "spaces to indent with")
             return Stumble(found.problem, tabs)
         return None
@@ -182,11 +162,23 @@ class _Explainer:
             row, column = self._from_row, self._from_column
         elif not self._said.startswith("found character that cannot start any token"):
             return self._headers()
+        if _FENCE.match(self._line(row)):
+            return self._fences(row)
         char = self._line(row)[column : column + 1]
         what = f'a value can\'t begin with "{char}"'
         entry = _ENTRY.fullmatch(self._line(row))
         meant = _quoted(entry) if entry is not None and len(entry[1]) == column else None
         return self._at(row, column, what, "the same value in quotes", meant=meant)
+
+    def _fences(self, row: int) -> Stumble:
+        """Report the lines around a text that was copied from a page in Markdown."""
+        line = content(self._line(row))
+        rows = {at: "" for at, one in enumerate(self._lines) if _FENCE.match(one)}
+        what = f'"{_short(line)}" belongs to Markdown, and not to the file'
+        what += and_more(len(rows) - 1)
+        margin = len(self._line(row)) - len(self._line(row).lstrip())
+        found = self._at(row, margin, what, "the lines between the two marks", width=len(line))
+        return Stumble(found.problem, rows)
 
     def _headers(self) -> Stumble | None:
         if self._while == "while scanning a block scalar":
@@ -210,6 +202,11 @@ class _Explainer:
         if not self._said.startswith("mapping values are not allowed"):
             return None
         line = self._line(self._row)
+        joined = re.match(r"(\s*(?:- +)*)([\w.-]+):(?=[{\[\"'])", line)
+        if joined is not None:
+            return self._joined(self._row, joined)
+        if (opened := re.match(r"(\s*(?:- +)*[\w.-]+) +(?=[{\[])", line)) is not None:
+            return self._no_colon_before(self._row, opened[1])
         key = KEY.match(line)
         before = self._before(self._row)
         if key is None or key.end() - 1 != self._column or before < 0:
@@ -224,17 +221,42 @@ class _Explainer:
         column = len(line) - len(line.lstrip())
         return self._at(self._row, column, what, _ONE_COLUMN, width=self._column - column)
 
+    def _joined(self, row: int, joined: re.Match[str]) -> Stumble:
+        """Report a key without a space between its colon and its value."""
+        line = self._line(row)
+        meant = f"{joined[0]} {line[joined.end() :]}"
+        text = line[joined.end(1) :].rstrip()
+        what = f'"{_short(text)}" has no space after its colon'
+        allowed = "a key, a colon, and a space before the value"
+        near = _short(meant.strip())
+        margin = joined.end(1)
+        return self._at(row, margin, what, allowed, nearest=near, meant=meant, width=len(text))
+
     def _no_colon(self, row: int) -> Stumble:
         line = self._line(row)
         text = content(line)
         margin = len(line) - len(line.lstrip())
         what, nearest = f'"{_short(text)}" has no colon', ""
         found: re.Match[str] | None
+        if _FENCE.match(line):
+            return self._fences(row)
+        if (found := _OTHER_COMMENTS.fullmatch(text)) is not None:
+            what, nearest = (
+                f'"{_short(text)}" is no comment',
+                f"# {_COMMENT_END.sub('', found[2])}",
+            )
+            allowed = 'a comment begins with "#"'
+            comment = line[:margin] + nearest
+            return self._at(
+                row, margin, what, allowed, nearest=_short(nearest), meant=comment, width=len(text)
+            )
+        if _FULL_KEY.match(line):
+            return self._full_width(row)
         if (found := re.fullmatch(r"([\w.-]+) *= *(.*)", text)) is not None:
             nearest = f"{found[1]}: {found[2]}"
-        elif (found := re.fullmatch(rf"([\w.-]+)([{_ODD}]*):([{_ODD}]*)(.*)", text)) and (
-            odd := found[2] + found[3]
-        ):
+        elif (
+            found := re.fullmatch(rf"([\w.-]+)([{ODD_SPACES}]*):([{ODD_SPACES}]*)(.*)", text)
+        ) and (odd := found[2] + found[3]):
             what = f"a space that YAML does not know (U+{ord(odd[0]):04X}) beside a colon"
             nearest = f"{found[1]}: {found[4].strip()}"
         elif (found := re.fullmatch(r"([\w.-]+):(\S.*)", text)) is not None:
@@ -248,9 +270,39 @@ class _Explainer:
             row, margin, what, allowed, nearest=_short(nearest), meant=meant, width=len(text)
         )
 
+    def _no_colon_before(self, row: int, before: str) -> Stumble:
+        """Report a key that a brace follows without a colon."""
+        rest = self._line(row)[len(before) :].lstrip()
+        word = before.split()[-1].lstrip("{[,")
+        what = f'no colon between "{word}" and "{rest[0]}"'
+        column = len(self._line(row)) - len(rest)
+        meant = f"{before}: {rest}"
+        near = f"{word}: {rest[0]}"
+        return self._at(row, column, what, _IN_QUOTES, nearest=near, meant=meant)
+
+    def _full_width(self, row: int) -> Stumble:
+        """Report the punctuation of another keyboard, and read it as that of YAML."""
+        line = self._line(row)
+        column = next(at for at, char in enumerate(line) if char in _FULL_WIDTH)
+        char = line[column]
+        what = f'"{char}" (U+{ord(char):04X}) is no "{_FULL_WIDTH[char]}" to YAML'
+        rows = {
+            at: _FULL_KEY.sub(r"\1: ", one, count=1)
+            for at, one in enumerate(self._lines)
+            if _FULL_KEY.match(one)
+        }
+        if row not in rows:
+            rows = {row: "".join(_FULL_WIDTH.get(one, one) for one in line).replace(",", ", ")}
+        what += and_more(len(rows) - 1)
+        found = self._at(row, column, what, nearest=_short(rows[row].strip()))
+        return Stumble(found.problem, rows)
+
     def _in_braces(self) -> Stumble | None:
         if not self._said.startswith("did not find expected ',' or"):
             return None
+        for row in (self._row, self._from_row):
+            if any(char in _FULL_WIDTH for char in self._line(row)):
+                return self._full_width(row)
         line, opened = self._line(self._row), self._line(self._from_row)
         brace = opened[self._from_column : self._from_column + 1]
         before = line[: self._column].rstrip()
@@ -266,11 +318,14 @@ class _Explainer:
             what = f'no comma before "{word[0]}"'
             allowed = 'a comma between two entries; a text with ": " inside only in quotes'
             return self._at(self._row, word.start(), what, allowed, width=len(word[0]))
+        if (joined := _JOINED_QUOTE.search(line, 0, self._column)) is not None:
+            meant = _JOINED_QUOTE.sub(r"\1: ", line)
+            what = f'"{joined[1]}:" has no space after its colon'
+            near, at = f"{joined[1]}: {line[joined.end()]}…", joined.start(1)
+            width = joined.end() - at
+            return self._at(self._row, at, what, _IN_QUOTES, nearest=near, meant=meant, width=width)
         if self._char in ("{", "[") and word is not None and before[word.start() - 1] in "{, ":
-            what = f'no colon between "{word[0]}" and "{self._char}"'
-            nearest = f"{word[0]}: {self._char}"
-            meant = f"{line[: word.end()]}: {line[self._column :]}"
-            return self._at(self._row, self._column, what, _IN_QUOTES, nearest=nearest, meant=meant)
+            return self._no_colon_before(self._row, line[: word.end()])
         if self._char in ("{", "["):
             what = f'a "{self._char}" inside of a text without quotes'
             return self._at(self._row, self._column, what, _IN_QUOTES)
@@ -312,47 +367,8 @@ class _Explainer:
         return self._at(self._row, self._column, what, _ONE_COLUMN)
 
 
-def content(line: str) -> str:
-    """Give a line without its comment and the spaces around it."""
-    return re.sub(r"(^|\s)#.*", "", line).strip()
-
-
-def odd_spaces(lines: Sequence[str], row: int, file: str) -> Stumble:
-    """Report indentation with characters that YAML does not count as spaces (from web pages)."""
-    odd = odd_margin(lines[row])
-    location = Location(file, row + 1, lines[row].index(odd) + 1)
-    plain = {
-        row: " " * len(margin := _margin_text(line)) + line[len(margin) :]
-        for row, line in enumerate(lines)
-        if odd_margin(line)
-    }
-    said = (
-        f"this is not YAML: a space that YAML does not know (U+{ord(odd):04X}) in the indentation"
-    )
-    said += _and_more(len(plain) - 1)
-    return Stumble(Problem(location, "", said, "spaces to indent with"), plain)
-
-
-def _and_more(lines: int) -> str:
-    return (
-        f", and in {lines} more lines" if lines > 1 else ", and in one more line" if lines else ""
-    )
-
-
 def _margin_text(line: str) -> str:
     return _MARGIN.match(line)[0]  # type: ignore[index]  # it matches any line
-
-
-def odd_margin(line: str) -> str:
-    """Give the first character that indents a line and is neither a space nor a tab, or ''."""
-    return next((char for char in _margin_text(line) if char not in " \t"), "")
-
-
-def first_odd_margin(lines: Sequence[str]) -> int | None:
-    """Find the first line with an odd margin; None if there is none."""
-    text = "\n".join(lines)
-    found = _ODD_MARGIN.search(text)
-    return text.count("\n", 0, found.start()) if found is not None else None
 
 
 def _quoted(entry: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Problems in a pipeline file, each with its location."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -148,9 +149,19 @@ def rendered(problem: Problem) -> str:
         number, column = f"{location.line:5d} | ", location.column - begin
         shown.append(f"{number}{line}")
         width = max(1, min(location.width, len(line) - column + 1))
-        shown.append(" " * (len(number) - 2) + "| " + " " * (column - 1) + "^" * width)
+        marked = line[column - 1 : column - 1 + width]
+        before = " " * _cells(line[: column - 1])
+        shown.append(" " * (len(number) - 2) + f"| {before}" + "^" * max(1, _cells(marked)))
     shown.extend(f"        {_printable(line)}" for line in problem.advice())
     return "\n".join(shown)
+
+
+def _cells(text: str) -> int:
+    """Count the columns of a terminal that a text takes: Chinese letters and pictures take two."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in ("W", "F"))
+        for char in text
+    )
 
 
 def _excerpt(line: str, column: int) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""YAML 1.2 text → a document with the location of each value, or every problem of the text.
+"""YAML 1.2 text → data with the location of each value, and the problems of the text.
 
 A safe subset: no anchors, aliases, tags, merge keys, duplicate keys or second document, and
 bounds on size, depth and count, so that a hostile file costs nothing. Scalars follow the YAML
@@ -10,26 +10,16 @@ of ``{}`` and ``[]``. PyYAML's own reading of scalars, by YAML 1.1, is never use
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml  # type: ignore[import-untyped]
 
-from shotgraph.spec.document import Document, Path
-from shotgraph.spec.not_yaml import (
-    KEY,
-    Stumble,
-    content,
-    first_odd_margin,
-    forbidden_character,
-    location_in,
-    not_yaml,
-    odd_margin,
-    odd_spaces,
-)
+from shotgraph.spec.document import Path, dotted
+from shotgraph.spec.hidden_characters import ODD_CHARACTERS, name_of_character
 from shotgraph.spec.problem import Location, Problem, invalid
+from shotgraph.spec.stumble import location_in
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
@@ -46,6 +36,29 @@ WORDS = {
 }
 
 
+class Joined(NamedTuple):
+    """A key and its value without a space in between: ``{type:video}``, which YAML reads as a key.
+
+    Attributes:
+        row: The row in the text, from 0.
+        column: The column of the key in the text, from 0.
+        name: The key.
+        rest: The text behind the colon.
+        path: The path of the value, if the space is inserted.
+    """
+
+    row: int
+    column: int
+    name: str
+    rest: str
+    path: Path
+
+
+_JOINED = re.compile(r"([A-Za-z_][\w-]+):(?![/\\])(\S.*)")
+TEXTS = ("prompt", "message", "negative_prompt", "text", "description", "default")
+"""The fields with texts of any form."""
+
+
 class Reader:
     """Reads a text that may have been corrected.
 
@@ -53,7 +66,7 @@ class Reader:
         lines: The lines of the file, for locations.
         file: The file's name in messages.
         empty: Rows of keys without their values: the values are not YAML, and were removed.
-        shifts: By row, the number of columns that the line was moved to the right.
+        written_at: Finds the column in the file of a row and a column of the text.
     """
 
     def __init__(
@@ -63,19 +76,21 @@ class Reader:
         file: str,
         *,
         empty: Collection[int],
-        shifts: Mapping[int, int],
+        written_at: Callable[[int, int], int],
     ) -> None:
         self.text = text
         self.lines = lines
         self.file = file
         self.empty = empty
-        self.shifts = shifts
+        self.written_at = written_at
+        self.rows = text.splitlines()
         self.nodes = 0
         self.values: dict[Path, Location] = {}
         self.keys: dict[Path, Location] = {}
         self.problems: list[Problem] = []
         self.unread: set[Path] = set()
         self.comments: dict[Path, str] = {}
+        self.joined: list[Joined] = []
 
     def data(self) -> Any:
         """Read the data; parts outside of the subset are noted and skipped."""
@@ -116,13 +131,15 @@ class Reader:
 
     def _check_node(self, event: Any, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
-            self._note(event, f"an alias (*{event.anchor})", "the value itself, written again")
+            self._note(
+                event, f"an alias (*{event.anchor})", "the value itself, written again", path
+            )
             self.unread.add(path)
         elif event.anchor:
-            self._note(event, f"an anchor (&{event.anchor})", "no anchors")
+            self._note(event, f"an anchor (&{event.anchor})", "no anchors", path)
         if getattr(event, "tag", None):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._note(event, f"a tag ({tag})", "no tags")
+            self._note(event, f"a tag ({tag})", "no tags", path)
             self.unread.add(path)
 
     def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
@@ -132,6 +149,8 @@ class Reader:
         if name == "ScalarEvent":
             if event.implicit[0] and (comment := self._comment_behind(event)):
                 self.comments[path] = comment
+            if event.implicit[0] and path and path[-1] not in TEXTS and ":" in event.value:
+                self._joined_lines(event, path)
             return _scalar(event)
         if name == "SequenceStartEvent":
             return self._sequence(events, path)
@@ -141,7 +160,8 @@ class Reader:
         """Give the comment after an unquoted text; '' after two spaces, where it is intended."""
         end = event.end_mark
         line = self.lines[end.line] if end.line < len(self.lines) else ""
-        found = _COMMENT.match(line, end.column) if "#" in line else None
+        column = self.written_at(end.line, end.column)
+        found = _COMMENT.match(line, column) if "#" in line else None
         return found[1] if found is not None else ""
 
     def _sequence(self, events: Iterator[Any], path: Path) -> list[Any]:
@@ -164,29 +184,62 @@ class Reader:
             location = self.keys[(*path, key)] = self._location(event)
             if location.line - 1 in self.empty:
                 self.unread.add((*path, key))
-            mapping[key] = self._node(next(events), events, (*path, key))
+            value = mapping[key] = self._node(next(events), events, (*path, key))
+            if event.implicit[0] and (value is None or "arguments" not in path):
+                self._joined_key(event, path)
         return mapping
+
+    def _joined_key(self, event: Any, path: Path) -> None:
+        start = event.start_mark
+        if (found := _JOINED.fullmatch(event.value)) is not None:
+            here = (*path, found[1])
+            self.joined.append(Joined(start.line, start.column, found[1], found[2], here))
+
+    def _joined_lines(self, event: Any, path: Path) -> None:
+        """Note the lines of a plain text that are all keys with values: ``video:a.mp4``."""
+        rows = self.rows[event.start_mark.line : event.end_mark.line + 1]
+        found = [_JOINED.fullmatch(row.strip()) for row in rows]
+        if rows[0][: event.start_mark.column].strip() or not all(found):
+            return
+        for number, (row, one) in enumerate(zip(rows, found, strict=True), event.start_mark.line):
+            assert one is not None  # noqa: S101  all were found
+            column = len(row) - len(row.lstrip())
+            self.joined.append(Joined(number, column, one[1], one[2], (*path, one[1])))
 
     def _key(
         self, event: Any, events: Iterator[Any], mapping: dict[str, Any], path: Path
     ) -> str | None:
         """Read a key; None for a key that can't be read, which is noted."""
         if type(event).__name__ != "ScalarEvent":
-            self._note(event, "a key that is not text", "a name")
+            self._note(event, "a key that is not text", "a name", path)
             self._skip(event, events)
             self.unread.add(path)
             return None
         self._check_node(event, (*path, event.value))
-        key: str = event.value
+        key: str = self._without_odd_spaces(event, path) if event.implicit[0] else event.value
         if key == "<<":
-            self._note(event, "a merge key (<<)", "the keys themselves, written again")
+            self._note(event, "a merge key (<<)", "the keys themselves, written again", path)
             # Fields of a step may be missing now, or all parts of a step or of a section.
             self.unread.add((*path, "<<") if len(path) > 2 else path)
             return None
         if key in mapping:
             what = f'"{key}" is written twice, first on line {self.keys[(*path, key)].line}'
-            self._note(event, what, "one of them")
+            self._note(event, what, "one of them", (*path, key))
             return None
+        return key
+
+    def _without_odd_spaces(self, event: Any, path: Path) -> str:
+        """Read a key; a space at its ends that is none to YAML is noted, and left out."""
+        key: str = event.value
+        before = self.rows[event.start_mark.line][: event.start_mark.column]
+        # An odd space in the indentation of a line is corrected in the text.
+        plain = key.strip(ODD_CHARACTERS) if before.strip() else key.rstrip(ODD_CHARACTERS)
+        plain = plain.strip(" ") if plain != key else key
+        if plain != key and plain:
+            odd = name_of_character(next(char for char in key if char in ODD_CHARACTERS))
+            what = f'"{plain}" has {odd} beside it, which YAML takes for a part of the key'
+            self._note(event, what, "only plain spaces", (*path, plain))
+            return plain
         return key
 
     def _skip(self, event: Any, events: Iterator[Any]) -> None:
@@ -202,12 +255,12 @@ class Reader:
 
     def _location(self, event: Any) -> Location:
         start, end = event.start_mark, event.end_mark
-        width = end.column - start.column if end.line == start.line else 1
-        column = start.column + 1 - self.shifts.get(start.line, 0)
-        return location_in(self.lines, self.file, start.line + 1, max(1, column), width)
+        column = self.written_at(start.line, start.column)
+        width = self.written_at(end.line, end.column) - column if end.line == start.line else 1
+        return location_in(self.lines, self.file, start.line + 1, column + 1, width)
 
-    def _note(self, event: Any, what: str, allowed: str) -> None:
-        self.problems.append(Problem(self._location(event), "", what, allowed))
+    def _note(self, event: Any, what: str, allowed: str, path: Path = ()) -> None:
+        self.problems.append(Problem(self._location(event), dotted(path), what, allowed))
 
 
 def _scalar(event: Any) -> Any:
@@ -223,160 +276,4 @@ def _scalar(event: Any) -> Any:
 
 
 def _is_odd(key: str | int) -> bool:
-    return isinstance(key, str) and key[:1].isspace() and key[:1] not in " \t\n"
-
-
-MOST_STUMBLES = 10
-"""The most YAML mistakes in a text before the reader gives up."""
-
-
-def read_document(text: str, file: str) -> Document:
-    """Read YAML text.
-
-    Raises:
-        InvalidPipeline: The text is not YAML, or not within the subset.
-    """
-    document = mended_document(text, file)
-    if document.problems:
-        raise invalid(document.problems, document.text)
-    return document
-
-
-def mended_document(text: str, file: str) -> Document:
-    """Read YAML text as far as possible; the document holds the problems of the rest.
-
-    Raises:
-        InvalidPipeline: The text exceeds the bounds, or holds a character that YAML forbids.
-    """
-    if len(text) > MAX_CHARACTERS:
-        location = Location(file, 1, 1)
-        what = f"the file is longer than {MAX_CHARACTERS} characters"
-        raise invalid([Problem(location, "", what)], "")
-    text = text.removeprefix("\ufeff")
-    if (problem := forbidden_character(text, file)) is not None:
-        raise invalid([problem], text)
-    return _Mended(text, file).document()
-
-
-class _Mended:
-    """Reads a text that may not be YAML: wrong parts are removed, and the rest is read again."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self._text = text
-        self._file = file
-        self._lines = text.splitlines()
-        self._mended: Sequence[str] = [*self._lines]
-        self._emptied: set[int] = set()
-        self._problems: dict[int, Problem] = {}
-
-    def document(self) -> Document:
-        self._mend_margins()
-        for _ in range(MOST_STUMBLES):
-            text = "\n".join([*self._mended, ""]) if self._problems else self._text
-            reader = Reader(
-                text, self._lines, self._file, empty=self._emptied, shifts=self._shifts()
-            )
-            try:
-                data = reader.data()
-            except yaml.MarkedYAMLError as error:
-                self._take_out(not_yaml(error, self._mended, self._file))
-                continue
-            row = reader.oddly_indented()
-            if row is not None and odd_margin(self._mended[row]):
-                self._take_out(odd_spaces(self._mended, row, self._file))
-                continue
-            return Document(
-                self._file,
-                self._text,
-                data,
-                reader.values,
-                reader.keys,
-                (*self._problems.values(), *reader.problems),
-                frozenset(reader.unread),
-                reader.comments,
-            )
-        return Document(self._file, self._text, None, {}, {}, tuple(self._problems.values()))
-
-    def _mend_margins(self) -> None:
-        """Correct odd spaces in the indentation first, if the parser reads the text otherwise.
-
-        The parser stops behind such a line, or reads it as part of a text, so the steps below it
-        seem to be wrong.
-        """
-        row = first_odd_margin(self._lines)
-        if row is None:
-            return
-        found = odd_spaces(self._lines, row, self._file)
-        plain = [found.meant.get(at, line) for at, line in enumerate(self._lines)]
-        if _structure("\n".join(plain)) != _structure("\n".join(self._lines)):
-            self._take_out(found)
-
-    def _shifts(self) -> dict[int, int]:
-        """By row, the number of columns that the line was moved to the right."""
-        return {
-            row: len(mended) - len(line)
-            for row, (mended, line) in enumerate(zip(self._mended, self._lines, strict=True))
-            if mended is not line and mended.lstrip() == line.lstrip()
-        }
-
-    def _take_out(self, stumble: Stumble) -> None:
-        """Note a part that is no YAML; correct it, or else remove it."""
-        location = stumble.problem.location
-        row = location.line - 1
-        meant = [stumble.meant.get(at, line) for at, line in enumerate(self._mended)]
-        if row not in self._problems and meant != self._mended:
-            self._mended = meant
-        else:
-            self._mended, emptied = without_block(self._mended, row, self._emptied)
-            self._emptied |= {emptied} if emptied is not None else set()
-        # A second error in the same line often comes from the correction of the first.
-        location = location_in(
-            self._lines, self._file, location.line, location.column, location.width
-        )
-        self._problems.setdefault(row, replace(stumble.problem, location=location))
-
-
-def _structure(text: str) -> list[str]:
-    """The kinds of the parser's events, as far as it gets."""
-    kinds = []
-    try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            kinds.append(type(event).__name__)
-    except yaml.YAMLError:
-        kinds.append("error")
-    return kinds
-
-
-def without_block(
-    lines: Sequence[str], row: int, emptied: Collection[int]
-) -> tuple[list[str], int | None]:
-    """Remove the smallest part of a file that holds a line: a step, a parameter, a section.
-
-    Args:
-        lines: The lines of the file.
-        row: The row of the line, from 0.
-        emptied: Rows of keys that already lost their values: now these keys are removed too.
-
-        Returns:
-            The same number of lines, with empty lines for the part; and the row of the part's key,
-            if the key stays, without a value.
-    """
-    row = min(row, len(lines) - 1)
-    first = next((at for at in range(row, -1, -1) if _margin(lines[at]) == 0), 0)
-    last = next((at for at in range(row + 1, len(lines)) if _margin(lines[at]) == 0), len(lines))
-    inside = [margin for at in range(first + 1, last) if (margin := _margin(lines[at])) is not None]
-    below = [at for at in range(first + 1, row + 1) if inside and _margin(lines[at]) == inside[0]]
-    if below:
-        first = below[-1]
-        behind = (at for at in range(row + 1, last) if (_margin(lines[at]) or 99) <= inside[0])
-        last = next(behind, last)
-    left = [*lines[:first], *([""] * (last - first)), *lines[last:]]
-    key = KEY.match(lines[first]) if lines and first not in emptied else None
-    if key is not None:
-        left[first] = key[0]
-    return left, first if key is not None else None
-
-
-def _margin(line: str) -> int | None:
-    """The number of spaces before the text of a line; None if the line has no text."""
-    return len(line) - len(line.lstrip(" ")) if content(line) else None
+    return isinstance(key, str) and key[:1] != "" and key[:1] in ODD_CHARACTERS
