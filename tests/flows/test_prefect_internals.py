@@ -35,6 +35,8 @@ KNOWN = {
     ("src/shotgraph/inputs/guard.py", "_pool"),
 }
 """Files, and the private names that they use: there is no other way to what each does."""
+PYTHONS = {("os", "_exit"), ("sys", "_current_frames")}
+"""Names that look private, and that the documentation of Python describes."""
 
 
 def test_no_other_file_uses_such_a_name() -> None:
@@ -60,7 +62,7 @@ def _used(node: ast.AST, own: set[str]) -> list[str]:
         return [*(node.module or "").split("."), *(alias.name for alias in node.names)]
     if isinstance(node, ast.Attribute):
         owner = node.value.id if isinstance(node.value, ast.Name) else ""
-        is_other = owner not in own and (owner, node.attr) != ("os", "_exit")
+        is_other = owner not in own and (owner, node.attr) not in PYTHONS
         return [node.attr] if is_other and not _is_of_self(node.value) else []
     return []
 
