@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from shotgraph.rehearsal import Bases, RehearsalServer
+from shotgraph.rehearsal.fal_replies import app_of
 
 EDIT = "fal-ai/kling-video/o1/standard/video-to-video/edit"
 EDIT_PRO = "fal-ai/kling-video/o1/video-to-video/edit"
@@ -73,8 +74,10 @@ class Client:
 
     async def until_drawn(self) -> None:
         """Wait until every accepted job is drawn."""
-        while any(job["status"] != "COMPLETED" for job in await self.jobs()):
-            pass
+        for job in await self.jobs():
+            app = f"{self.bases.queue_url}/{app_of(job['endpoint_id'])}"
+            status_url = f"{app}/requests/{job['request_id']}/status"
+            await Request(self.http, {"status_url": status_url}).ended()
 
     async def upload(self, path: Path, content_type: str = "video/mp4") -> str:
         reply = await self.http.post(
