@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from shotgraph.cli.embedded_server import EmbeddedServer
-from shotgraph.cli.interruptible import ENDED_AT_ONCE, STOPPED
+from shotgraph.cli.interruptible import ENDED_AT_ONCE, STOPPED, Interruptible
+from shotgraph.cli.stopped_run import costs_when_stopped
 from tests.cli.command import COMMAND, Desk
 from tests.cli.terminal import CTRL_C, Terminal, at_terminal, is_there, send
 from tests.rehearsal.client import EDIT, EDIT_PRO, Client
@@ -252,6 +253,43 @@ async def test_the_document_of_a_stopped_run_has_its_steps_and_its_costs(
     assert document["may_be_billed_usd"] == steps["dusk"]["may_be_billed_usd"] > 0
     assert steps["dusk"]["request_id"] in {job["request_id"] for job in await at_fal.jobs()}
     assert steps["dusk"]["error"]["code"] == document["error"]["code"] == "interrupted"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "Ctrl-C twice"])
+async def test_a_stopped_run_says_what_it_has_cost(at_fal: Client, desk: Desk, how: str) -> None:
+    """One job is bought, and one is at fal when the run is stopped."""
+    await at_fal.fault("hold", endpoint_id=EDIT_PRO, state="IN_PROGRESS")
+    if how == "Ctrl-C twice":
+        await at_fal.fault("hang", at="cancel")
+    run = without_terminal(desk, "run", "film.yaml", "--progress", "plain")
+    assert run.stderr is not None
+    lines = iter(run.stderr.readline, "")
+    try:
+        await asyncio.to_thread(until, lines, "done in", "accepted by fal", "accepted by fal")
+        run.send_signal(signal.SIGTERM if how == "SIGTERM" else signal.SIGINT)
+        if how == "Ctrl-C twice":
+            await asyncio.to_thread(until, lines, "The run is being stopped")
+            run.send_signal(signal.SIGINT)
+        out, said = await asyncio.to_thread(run.communicate, timeout=ENDED_S)
+    finally:
+        run.kill()
+    assert (run.returncode, out) == (130, "")
+    (paid,) = [job for job in await at_fal.jobs() if job["charged_usd"]]
+    cost, last = said.splitlines()[-2:]
+    assert cost.startswith(f"This run cost ${paid['charged_usd']:.2f}. Up to $")
+    assert "more may be billed for it; that is not known yet." in cost
+    assert last == (ENDED_AT_ONCE if how == "Ctrl-C twice" else STOPPED)
+
+
+def test_before_its_plan_a_run_says_nothing_of_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    interruptible = Interruptible()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        costs_when_stopped(interruptible, as_json=False, is_rehearsal=False),
+    ):
+        raise KeyboardInterrupt
+    assert capsys.readouterr() == ("", "")
 
 
 def until(lines: Iterator[str], *wanted: str) -> list[str]:

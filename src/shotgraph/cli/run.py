@@ -40,7 +40,7 @@ from shotgraph.cli.printing import (
     folded,
     print_json,
 )
-from shotgraph.cli.stopped_run import document_when_stopped, end_if_printed
+from shotgraph.cli.stopped_run import costs_when_stopped, end_if_printed
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
 
 Rehearse = Annotated[
@@ -138,7 +138,7 @@ def run(
         first: str | None = None
         with (
             Interruptible() as interruptible,
-            document_when_stopped(interruptible, as_json=as_json),
+            costs_when_stopped(interruptible, as_json=as_json, is_rehearsal=rehearse),
         ):
             while True:
                 ran = run_file(
