@@ -221,7 +221,7 @@ def _pem(variable: str, given: str) -> str:
         return given
     try:
         return Path(given).expanduser().read_text(encoding="ascii")
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):
         raise InvalidInput(f"{variable} names no file of PEM that can be read") from None
 
 

@@ -1,11 +1,13 @@
 """Numbers of options have bounds, and an address that can't be had is said in words."""
 
 import socket
+from errno import ENOSPC
 
 import pytest
 
 from shotgraph.cli.deploy import LONGEST_WAIT_S
 from shotgraph.cli.deploy import MOST_AT_ONCE as MOST_RUNS
+from shotgraph.cli.servers import _serve_rehearsal
 from shotgraph.errors import InvalidInput
 from shotgraph.flows.deployment import MOST_AT_ONCE
 from shotgraph.flows.this_run import A_YEAR_S
@@ -64,3 +66,14 @@ def test_a_port_that_is_taken_is_said(offline: Desk) -> None:
         "another --port; 0 takes a free one"
     )
     assert f"can't listen at port {port}: Address already in use" in rehearsal.err
+
+
+def test_another_fault_of_a_rehearsal_is_not_called_a_taken_port(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def serve(_: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shotgraph.rehearsal.serve", serve)
+    with pytest.raises(OSError, match="No space left"):
+        _serve_rehearsal()

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from shotgraph.cli.prefect_settings import check_prefect_settings, prefect_setting
+from shotgraph.cli.prefect_settings import (
+    _variable,
+    check_prefect_settings,
+    prefect_setting,
+)
 from shotgraph.errors import InvalidInput
 from tests.cli.command import Desk
 from tests.cli.test_before_run import home
@@ -75,6 +79,24 @@ def test_the_environment_comes_before_the_profile(
     assert prefect_setting("PREFECT_API_KEY") == "of-the-profile"
     monkeypatch.setenv("prefect_api_key", "in-small-letters")
     assert prefect_setting("PREFECT_API_KEY") == "in-small-letters"
+
+
+def test_of_several_variables_the_one_of_the_setting_is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PREFECT_SERVER_DATABASE_PORT", "PREFECT_SERVER_API_PORT", "PREFECT_SUPPORT"):
+        monkeypatch.setenv(name, "abc")
+    said = {
+        settings: _variable("PORT", settings)
+        for settings in ("ServerAPISettings", "ServerDatabaseSettings")
+    }
+    assert said == {
+        "ServerAPISettings": "PREFECT_SERVER_API_PORT in the environment",
+        "ServerDatabaseSettings": "PREFECT_SERVER_DATABASE_PORT in the environment",
+    }
+    assert _variable("", "ServerAPISettings") == ""
+    write(home, 'active = "a"\n[profiles.a]\nPREFECT_UI_URL = "x"\n')
+    assert _variable("UI_URL", "Settings") == f"PREFECT_UI_URL in {home / 'profiles.toml'}"
 
 
 @pytest.mark.slow

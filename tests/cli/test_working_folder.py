@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.working_folder import child_env, elsewhere, leave_unread
+from shotgraph.errors import InvalidInput
+from shotgraph.model.file_memory import at_home
+from shotgraph.store import open_store
+from tests.cli.command import COMMAND, plain_env
 
 
 def test_a_python_that_we_start_finds_no_module_in_the_working_directory(
@@ -47,3 +52,36 @@ def test_prefects_own_processes_are_in_an_empty_folder(
     assert Path.cwd() == tmp_path
     assert os.environ["PYTHONPATH"] == "."
     assert not there.exists()
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("run", "film.yaml"), ("plan", "film.yaml")])
+def test_a_working_directory_that_was_removed_is_said(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    script = f"import os; os.rmdir(os.getcwd()); os.execv('{COMMAND}', ['shotgraph', *{command!r}])"
+    (tmp_path / "gone").mkdir()
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path / "gone",
+        env=plain_env(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "the working directory can't be used: No such file or directory. Nothing" in ran.stderr
+
+
+def test_a_home_folder_that_is_not_known_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert at_home("~/films", "--out") == Path.home() / "films"
+    said = "is ~nobody-here/x, and the home folder of that user is not known here. Nothing was sent"
+    with pytest.raises(InvalidInput, match=f"the store {said}"):
+        open_store("~nobody-here/x")
+    for name in ("PREFECT_PROFILES_PATH", "PREFECT_HOME"):
+        monkeypatch.setenv(name, "~nobody-here/x")
+        with pytest.raises(InvalidInput, match=f"{name} {said}"):
+            check_prefect_settings()
+        monkeypatch.delenv(name)

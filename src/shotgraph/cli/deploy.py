@@ -14,6 +14,7 @@ from shotgraph.cli.printing import AsJson, Set, TrustPrices, print_json
 from shotgraph.cli.run import MaxUsd
 from shotgraph.cli.working_folder import elsewhere
 from shotgraph.errors import InvalidInput
+from shotgraph.model.file_memory import at_home
 
 if TYPE_CHECKING:
     from shotgraph.flows.deploying import Deployed
@@ -200,7 +201,7 @@ def deploy(
         "max_usd": max_usd,
         "credentials": credentials,
         "store": store,
-        "out": out if out is None else str(Path(out).expanduser().absolute()),
+        "out": out if out is None else str(at_home(out, "--out").absolute()),
         "latest_start_s": latest_start,
         "day_in": day_in,
         "at_once": at_once,

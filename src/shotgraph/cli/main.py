@@ -19,7 +19,7 @@ from shotgraph.cli.printing import folded, print_json, printed
 from shotgraph.cli.run import run
 from shotgraph.cli.servers import demo, rehearsal, view
 from shotgraph.cli.show_plan import NO_PLAN, plan
-from shotgraph.cli.working_folder import leave_unread
+from shotgraph.cli.working_folder import check_working_folder, leave_unread
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError
 
 app = typer.Typer(
@@ -76,6 +76,7 @@ def main() -> None:
     printed.clear()
     leave_unread(_tell)
     try:
+        check_working_folder(sys.argv)
         code = app(standalone_mode=False)
     except typer.Abort:
         _tell("Aborted!")
@@ -89,7 +90,7 @@ def main() -> None:
             print_json(_document(error.ctx.info_name if error.ctx else None, wrong))
     except ShotgraphError as error:
         if _JSON in sys.argv[1:] and not printed:
-            print_json({"error": error.as_json()})
+            print_json(_document(sys.argv[1], error))
         _tell(folded(str(error), sys.stderr))
         code = error.exit_code
     except SystemExit as ended:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from shotgraph.errors import InvalidInput
+from shotgraph.model.file_memory import at_home
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -40,13 +41,13 @@ def prefect_setting(name: str) -> str | None:
 
 def prefect_home() -> Path:
     """Prefect's folder, with its profiles and the database of a run's own server."""
-    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+    return at_home(os.environ.get("PREFECT_HOME") or "~/.prefect", "PREFECT_HOME")
 
 
 def profiles_file() -> Path:
     """The file with Prefect's profiles."""
     named = os.environ.get("PREFECT_PROFILES_PATH")
-    return Path(named or prefect_home() / "profiles.toml").expanduser()
+    return at_home(named, "PREFECT_PROFILES_PATH") if named else prefect_home() / "profiles.toml"
 
 
 def prefect_profile() -> dict[str, Any] | None:
@@ -179,19 +180,38 @@ def _said(error: "ValidationError") -> str:
     said = []
     for found in error.errors(include_url=False, include_input=False, include_context=False):
         name = "_".join(str(part) for part in found["loc"]).upper()
-        said.append(f"{_variable(name) or f'{error.title}.{name.lower()}'}: {found['msg']}")
+        field = ".".join(filter(None, [error.title, name.lower()]))
+        said.append(f"{_variable(name, error.title) or field}: {found['msg']}")
     return (
         f"Prefect has settings that can't be read: {'; '.join(said)}. Nothing was started or "
         "sent. Mend them, or take them out: then Prefect's defaults count"
     )
 
 
-def _variable(name: str) -> str:
-    """Where a setting comes from, by the end of its name; empty if it is not found."""
-    for variable in os.environ:
-        if variable.upper().startswith("PREFECT_") and variable.upper().endswith(name):
-            return f"{variable} in the environment"
-    for variable in prefect_profile() or {}:
-        if variable.upper().endswith(name):
-            return f"{variable} in {profiles_file()}"
-    return ""
+def _variable(name: str, group: str) -> str:
+    """Where a setting comes from; empty if it is not found.
+
+    Args:
+        name: The end of the variable, such as ``PORT``.
+        group: The class of Prefect's settings, such as ``ServerAPISettings``: several variables may
+            have the same end.
+    """
+    places = {
+        **dict.fromkeys(prefect_profile() or {}, profiles_file()),
+        **dict.fromkeys(os.environ, "the environment"),
+    }
+
+    def strangers(variable: str) -> int:
+        words = variable.upper().removeprefix(_PREFIX).removesuffix(name).split("_")
+        return sum(word.lower() not in group.lower() for word in words)
+
+    fitting = [
+        one
+        for one in places
+        if one.upper().startswith(_PREFIX) and one.upper().endswith(f"_{name}")
+    ]
+    best = min(fitting, key=strangers, default="")
+    return f"{best} in {places[best]}" if best and name else ""
+
+
+_PREFIX = "PREFECT_"

@@ -42,6 +42,7 @@ from shotgraph.cli.printing import (
 )
 from shotgraph.cli.stopped_run import costs_when_stopped, end_if_printed
 from shotgraph.errors import Interrupted, InvalidInput, ShotgraphError, Terminal, Undecided
+from shotgraph.model.file_memory import at_home
 
 Rehearse = Annotated[
     bool,
@@ -266,7 +267,7 @@ def run_file(
             "trust_prices": trust_prices,
             "continues": continues,
             # The store of the commands plan and jobs, whatever blocks a server has.
-            "store": str(Path(store).expanduser().absolute()) if "://" not in store else store,
+            "store": str(at_home(store, "the store").absolute()) if "://" not in store else store,
         }
         from shotgraph.cli.run_progress import progress_shown
 

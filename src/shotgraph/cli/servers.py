@@ -5,6 +5,7 @@ import contextlib
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
+from errno import EACCES, EADDRINUSE
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,6 +20,7 @@ from shotgraph.cli.interruptible import Interruptible
 from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.run import Out, run_file
 from shotgraph.errors import InvalidInput, ShotgraphError
+from shotgraph.model.file_memory import at_home
 
 if TYPE_CHECKING:
     from shotgraph.settings import Settings
@@ -69,7 +71,7 @@ def _serve_rehearsal(
     try:
         asyncio.run(serve_until_stopped(port))
     except OSError as error:
-        if error.errno is None:
+        if error.errno not in (EADDRINUSE, EACCES):
             raise
         raise InvalidInput(f"can't listen at port {port}: {error.strerror}") from None
 
@@ -191,7 +193,7 @@ async def _serve(
 
 def _check_store(location: str, named: str) -> None:
     # A missing store of the environment is made: a service may start before the first run.
-    if "://" not in location and not Path(location).expanduser().is_dir():
+    if "://" not in location and not at_home(location, "--store").is_dir():
         raise InvalidInput(f"--store {named}: there is no folder {location}, and none was made")
 
 

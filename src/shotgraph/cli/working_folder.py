@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from shotgraph.errors import InvalidInput
+
 _SOURCES = "prefect.settings.sources"
 _READ_BYTES = 1 << 20
 _CONFIGURING = {
@@ -26,6 +28,23 @@ _CONFIGURING = {
     "pyproject.toml": re.compile(rb"tool\b.{0,9}\bprefect\b"),
 }
 """The files that Prefect reads in the working directory, with a pattern for Prefect's settings."""
+
+
+def check_working_folder(arguments: Sequence[str]) -> None:
+    """Check that the working directory still exists; help and the version need none.
+
+    Raises:
+        InvalidInput: It was removed, or it is not readable.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        if {"--help", "--version"}.intersection(arguments):
+            return
+        raise InvalidInput(
+            f"the working directory can't be used: {error.strerror}. Nothing was started or sent. "
+            "Go to another folder (cd), and run again"
+        ) from None
 
 
 def leave_unread(say: Callable[[str], object] | None = None) -> None:

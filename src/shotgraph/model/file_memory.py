@@ -12,6 +12,8 @@ from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
+from shotgraph.errors import InvalidInput
+
 Found = TypeVar("Found")
 _State: TypeAlias = tuple[int, int, int, int, int]
 
@@ -24,6 +26,25 @@ SETTLED_NS = 2_000_000_000
 A file that is soon written again may keep its times: they are exact to some milliseconds, and on
 some file systems to 2 seconds.
 """
+
+
+def at_home(path: str, named_by: str) -> Path:
+    """Replace a ``~`` at the begin of a path by the home folder.
+
+    Args:
+        path: The path, as a person wrote it.
+        named_by: The variable or option with the path.
+
+    Raises:
+        InvalidInput: There is no such user, or the user of this process has no home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise InvalidInput(
+            f"{named_by} is {path}, and the home folder of that user is not known here. Nothing "
+            "was sent. Write the whole path, such as /data/films"
+        ) from None
 
 
 def is_file(path: Path) -> bool:

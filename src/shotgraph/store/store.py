@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import hide_all, hide_environment
+from shotgraph.model.file_memory import at_home
 from shotgraph.store.assets import AssetStore
 from shotgraph.store.disk import open_folder, scratch, sweep
 from shotgraph.store.records import RecordStore
@@ -121,7 +122,7 @@ def open_location(location: str) -> tuple[ObjectStore, Path | None]:
     """
     if "://" in checked_location(location):
         return _bucket(location), None
-    folder = Path(location).expanduser().absolute()
+    folder = at_home(location, "the store").absolute()
     try:
         open_folder(folder)
     except OSError as error:
