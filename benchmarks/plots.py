@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from math import log10
 
-_COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
+_COLOURS = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce", "#a16207", "#0e7490", "#be185d")
 _STYLE = 'font-family="sans-serif" font-size="13"'
 
 
