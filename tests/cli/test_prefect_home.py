@@ -115,7 +115,9 @@ with embedded_server.prefect_api():
         ({}, ["begins before Prefect is loaded", "opens its database", "is used", "ends"]),
         # Prefect takes small letters, too.
         ({"prefect_api_url": "http://127.0.0.1:1/api"}, ["is used"]),
-        ({"PREFECT_API_URL": "http://127.0.0.1:1/api"}, ["is used"]),
+        pytest.param(
+            {"PREFECT_API_URL": "http://127.0.0.1:1/api"}, ["is used"], marks=pytest.mark.slow
+        ),
     ],
 )
 def test_the_server_of_a_run_starts_while_prefect_is_loaded(

@@ -36,6 +36,11 @@ EARLY: dict[str, Any] = {
     "a detail": {"detail": "not ready"},
     "nothing": {},
 }
+SLOW = ("a number", "an error", "an empty list", "an empty object", "an empty text", "a detail")
+CASES = [
+    pytest.param(answer, id=name, marks=pytest.mark.slow if name in SLOW else ())
+    for name, answer in EARLY.items()
+]
 
 
 @pytest.fixture
@@ -56,7 +61,7 @@ async def test_one_early_answer_is_asked_for_again_in_the_same_run(
     assert (await draw(output="video.url")).how == "cached"
 
 
-@pytest.mark.parametrize("early", EARLY.values(), ids=EARLY)
+@pytest.mark.parametrize("early", CASES)
 async def test_what_came_too_late_for_one_run_is_there_for_the_next(
     early: Any, server: Client, draw: Draw, clock: FastClock
 ) -> None:

@@ -33,6 +33,7 @@ from tests.rehearsal.client import Client
 
 LATER_S = timedelta(hours=3).total_seconds()
 CHANGES = get_args(Change)
+QUICK = ("host", "wrapped")
 WORDS = "The harbour at dusk, with gulls over the water and a ship that leaves for the open sea"
 
 
@@ -73,7 +74,10 @@ async def desk(connect: Connect, store: Store, tmp_path: Path) -> AsyncIterator[
             yield Desk(session, client, clock, clip)
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [pytest.param(change, marks=() if change in QUICK else pytest.mark.slow) for change in CHANGES],
+)
 async def test_a_job_that_is_listed_in_another_form_is_not_bought_again(
     change: Change, desk: Desk
 ) -> None:
@@ -125,7 +129,7 @@ async def test_when_the_list_shows_it_as_it_was_sent_it_is_found(desk: Desk) -> 
     "other",
     [
         {"prompt": "The harbour at dawn, with gulls over the water and a ship that comes home"},
-        {"duration": "4"},
+        pytest.param({"duration": "4"}, marks=pytest.mark.slow),
         {"start_image_url": "https://v3.fal.media/files/x/1111222233334444.png"},
     ],
 )
