@@ -6,6 +6,7 @@ import pytest
 
 from shotgraph.graph import check
 from shotgraph.spec import read_draft
+from shotgraph.spec.document import QUOTES
 from tests.graph.films import graph_of, problems_of
 
 PARAMS = "{look: {type: text, default: dusk}}"
@@ -51,6 +52,10 @@ def test_a_prompt_that_yaml_may_cut_is_doubted(folder: Path) -> None:
         "Paint $${look} and $look, @Video1; mail me@video.example, @instagram",
         "{a}, {{b}}, ${look}",
         "“Hello”, she says",
+        '"“Hello”"',
+        "the boats’",
+        "a “boat”",
+        "|\n      “Hello”",
     ],
 )
 def test_a_prompt_that_is_meant(line: str, folder: Path) -> None:
@@ -66,7 +71,12 @@ def test_a_prompt_that_is_meant(line: str, folder: Path) -> None:
         ("'Like @Video 1'", "@Video 1 is no tag", "@Video1"),
         ("'Like @video-1'", "@video-1 is no tag", "@Video1"),
         ("'Like @Video, but wet'", "@Video is no tag: it has no number", "@Video1"),
-        ("“Like this”", "“ and ” are part of the text", ""),
+        ("“Like this”", f"“ and ” are part of the text; {QUOTES}", '"Like this"'),
+        ("“Like this", f"“ is part of the text; {QUOTES}", '"Like this"'),
+        ("Like this”", f"” is part of the text; {QUOTES}", '"Like this"'),
+        ("„Wie dies“", f"„ and “ are part of the text; {QUOTES}", '"Wie dies"'),
+        ("‘It’s this’", f"‘ and ’ are part of the text; {QUOTES}", '"It’s this"'),
+        ('“Like this"', f'“ and " are part of the text; {QUOTES}', '"Like this"'),
     ],
 )
 def test_a_prompt_in_the_words_of_others(line: str, said: str, nearest: str, folder: Path) -> None:
@@ -79,6 +89,12 @@ def test_a_default_that_yaml_cuts(folder: Path) -> None:
     text = params.replace("default: big}", "default: big # 3\n  }")
     (said,) = doubts(steps, folder, params=text)
     assert said == ('the text ends before "# 3", which is a comment to YAML', "")
+
+
+def test_a_default_in_typographic_quotes(folder: Path) -> None:
+    steps = 'film: {edit: {video: a.mp4, prompt: "In $look"}}'
+    (said,) = doubts(steps, folder, params="{look: {type: text, default: “oil”}}")
+    assert said == (f"“ and ” are part of the text; {QUOTES}", '"oil"')
 
 
 def test_a_url_that_ends_like_another_kind(folder: Path) -> None:

@@ -12,7 +12,7 @@ LINES = [
     '    edit: {video: a.mp4, prompt:"Paint, it", keep_audio: maybe}',
     "    edit:{video: a.mp4, prompt: Paint it, keep_audio: maybe}",
     "\t\tedit: {video: a.mp4, prompt: Paint it, keep_audio: maybe}",
-    '    edit: {video: a.mp4, prompt:"Paint, a{it}", keep_audio: maybe}',
+    '    edit: {video: a.mp4, prompt:"Paint, ${it}", keep_audio: maybe}',
     "\u00a0\u00a0\u00a0 edit: {video: a.mp4, prompt: Paint it, keep_audio: maybe}",
     "    edit {video: a.mp4, prompt: Paint it, keep_audio: maybe}",
     "    edit: {video: a.mp4, prompt 'Paint it', keep_audio: maybe}",

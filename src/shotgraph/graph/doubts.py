@@ -9,19 +9,20 @@ from shotgraph.graph.node import Node
 from shotgraph.model.references import RemoteUrl, media_kind_of_file, one
 from shotgraph.model.walk import FieldPath, each_value
 from shotgraph.spec import Pipeline, Problem
-from shotgraph.spec.document import Path
+from shotgraph.spec.document import QUOTES, Document, Path
 from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.hidden_characters import stray_quotes, without_quotes
 
 if TYPE_CHECKING:
     from shotgraph.graph.layout import Layout
 
+_LONGEST_GUESS = 200
 _TEXTS = ("prompt", "message", "negative_prompt", "text")
 _COLOURS = ("background",)  # an empty value of another colour field is an error by itself
 # Other programs write ``{look}`` or ``{{ look }}`` for ``${look}``.
 _IN_BRACES = re.compile(r"(?<![$\w])(\{\{? *([A-Za-z_]\w*) *\}?\})")
 _TAG_WITHOUT_NUMBER = re.compile(r"(?<!\w)@(?i:video|image|element)s?(?! *\d|\w)")
 _TAG_WITH_A_SPACE = re.compile(r"(?<!\w)@(?i:(video|image|element))s?[ _-](\d{1,2})\b")
-_CURLY = {"“": "”", "‘": "’", "„": "“", "«": "»"}
 
 
 def unused(pipeline: Pipeline, layout: "Layout") -> Iterator[Problem]:
@@ -76,6 +77,11 @@ def _prompt_of(node: Node) -> tuple[FieldPath, str]:
 def odd_texts(pipeline: Pipeline) -> Iterator[Problem]:
     """Find texts that the author probably did not intend as they are written."""
     yield from cut_texts(pipeline, surely=False)
+    for name, param in pipeline.params.items():
+        here: Path = ("params", name, "default")
+        quotes = stray_quotes(pipeline.document.plain_text(here)) if param.item == "text" else ""
+        if quotes:
+            yield _quoted(pipeline.document, here, str(param.default), quotes)
     for step in pipeline.steps.values():
         for path, text in each_value(step.body, ("steps", step.name, step.kind.name)):
             if isinstance(text, str) and path[-1] in _TEXTS:
@@ -121,8 +127,32 @@ def _odd_text(pipeline: Pipeline, path: Path, text: str) -> Iterator[Problem]:
             what = f"{found[0]} is no tag: it has no number"
             nearest = f"{found[0].rstrip('sS')}1"
             yield say(path, what, nearest=nearest, part=found[0])
-    if len(text) > 1 and _CURLY.get(text[0]) == text[-1]:
-        yield say(path, f"{text[0]} and {text[-1]} are part of the text", allowed="\" or '")
+    if quotes := stray_quotes(pipeline.document.plain_text(path)):
+        yield _quoted(pipeline.document, path, text, quotes)
+
+
+def _quoted(document: Document, path: Path, text: str, quotes: str) -> Problem:
+    """Say that the typographic quotes around a text belong to it."""
+    said = "are" if "and" in quotes else "is"
+    bare = without_quotes(text).replace("\\", "\\\\").replace('"', '\\"')
+    nearest = f'"{bare}"' if len(bare) < _LONGEST_GUESS and bare.isprintable() else ""
+    what = f"{quotes} {said} part of the text; {QUOTES}"
+    return document.problem(path, what, nearest=nearest)
+
+
+def quoted_prompts(nodes: Iterable[Node]) -> list[Problem]:
+    """Find prompts in typographic quotes, which fal would get; each location once."""
+    found: dict[str, Problem] = {}
+    for node in nodes:
+        path, prompt = _prompt_of(node)
+        here = (*node.path, *path)
+        written = node.source.raw(here)
+        is_given = isinstance(written, str) and written.startswith("$")
+        quotes = stray_quotes(prompt if is_given else node.source.plain_text(here))
+        if path and quotes:
+            problem = _quoted(node.source, here, prompt, quotes)
+            found.setdefault(str(problem.location), problem)
+    return list(found.values())
 
 
 def odd_urls(nodes: Iterable[Node]) -> Iterator[Problem]:

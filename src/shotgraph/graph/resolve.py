@@ -17,6 +17,7 @@ from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
+from shotgraph.spec.hidden_characters import stray_quotes, without_quotes
 from shotgraph.spec.meant import meant_number, name_of, nearest_name
 from shotgraph.spec.params import text_of
 from shotgraph.spec.pipeline import UNREAD, BadTemplate, Reference, substitute, whole_reference
@@ -246,6 +247,9 @@ class Resolver:
     def _meant_references(self, text: str) -> tuple[str, str]:
         """Guess the references that a text should have; give its problem in words too."""
         names = self.meanings.names(self.scope)
+        bare = without_quotes(text) if stray_quotes(text) else text
+        if bare != text and (whole_reference(bare) or bare in names):
+            return f'"{text}" is no reference', bare if bare[0] == "$" else f"${bare}"
         if text.startswith("$") and name_of(text) in names:
             return f'"{text}" is no reference', dollar(name_of(text))
         words = [word for word in re.split(r"[,+\s]+", text.strip("[] ")) if word]

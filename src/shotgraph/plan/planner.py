@@ -9,7 +9,7 @@ from shotgraph.clock import Clock, SystemClock
 from shotgraph.endpoints import Endpoint
 from shotgraph.endpoints.arguments import KLING_O1
 from shotgraph.graph import Graph, Node
-from shotgraph.graph.doubts import long_prompts
+from shotgraph.graph.doubts import long_prompts, quoted_prompts
 from shotgraph.graph.takes import best_of_takes
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.keys import Key
@@ -110,7 +110,8 @@ async def make_plan(
     paid = [node.endpoint for node in graph.nodes.values() if node.endpoint is not None]
     endpoints = list({endpoint.id: prices.priced(endpoint) for endpoint in paid}.values())
     steps = [planned[node.name] for node in graph.in_file_order()]
-    prompts = [problem.headline() for problem in long_prompts(graph.nodes.values())]
+    nodes = graph.nodes.values()
+    prompts = [one.headline() for one in (*long_prompts(nodes), *quoted_prompts(nodes))]
     doubts = [problem.headline() for problem in planner.inputs.doubts]
     warnings = [*prices.remarks(paid), *_unbounded(steps), *prompts, *doubts]
     return Plan(steps, longest_s(graph, planned), endpoints, warnings, planner.gates, doubts)

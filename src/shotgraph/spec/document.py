@@ -5,11 +5,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from shotgraph.spec.hidden_characters import stray_quotes
 from shotgraph.spec.meant import Missing, nearest_name
 from shotgraph.spec.problem import Location, Problem
 
 LONGEST_ALLOWED = 1000
 """The most characters of a list of allowed values: nobody reads a thousand names of steps."""
+
+QUOTES = "the quotes of YAML are \" and '"
+
+LONGEST_GUESS = 200
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -116,9 +121,23 @@ class Document:
         comment = "" if of_key else self.comments.get(self.written(path), "")
         if comment[1:2].strip() and comment not in what:
             what += f'; to YAML, "{comment}" is a comment'
+        quotes = stray_quotes(str(path[-1]) if of_key and path else self.plain_text(path))
+        if quotes and QUOTES not in what:
+            what += (
+                f"; {quotes} {_are(quotes)} part of the {'key' if of_key else 'value'}; {QUOTES}"
+            )
         if len(allowed) > LONGEST_ALLOWED:
             allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
         return Problem(location, dotted(self.written(path)), what, allowed, nearest, line, missing)
+
+    def plain_text(self, path: Path) -> str:
+        """Give a text that is written without quotes of YAML; '' for any other value."""
+        value = self.raw(path)
+        if not isinstance(value, str) or not value:
+            return ""
+        location = self.location(path)
+        is_plain = self._line(location)[location.column - 1 : location.column] == value[0]
+        return value if is_plain else ""
 
     def _line(self, location: Location) -> str:
         return self._lines[location.line - 1] if 1 <= location.line <= len(self._lines) else ""
@@ -126,13 +145,49 @@ class Document:
     def unknown_key(self, path: Path, right: list[str]) -> Problem:
         """Make the problem of a key that is not allowed here."""
         wrong = str(path[-1])
-        return self.problem(
-            path,
-            f'unknown key "{wrong}"',
-            allowed=", ".join(right),
-            nearest=nearest_name(wrong, right),
-            of_key=True,
-        )
+        what, nearest = f'unknown key "{wrong}"', nearest_name(wrong, right)
+        if (before := self._cut_by_a_comma(path)) is not None:
+            what += f'; the comma before it ends the text of "{before[-1]}"'
+            whole = self._whole_text(before)
+            allowed = "a text with a comma inside of {} only in quotes"
+            bare = whole.strip("\"'“”„«»").replace('"', '\\"')
+            near = f'"{bare}"' if len(bare) < LONGEST_GUESS else ""
+            return self.problem(path, what, allowed=allowed, nearest=near, of_key=True)
+        return self.problem(path, what, allowed=", ".join(right), nearest=nearest, of_key=True)
+
+    def _whole_text(self, path: Path) -> str:
+        """Give a text in braces together with the keys behind it that have no values."""
+        start = end = self.location(path)
+        names = [*self.raw(path[:-1])]
+        for name in names[names.index(path[-1]) + 1 :]:
+            if self._cut_by_a_comma((*path[:-1], name)) != path:
+                break
+            end = self.location((*path[:-1], name), of_key=True)
+        return self._line(start)[start.column - 1 : end.column - 1 + end.width]
+
+    def _cut_by_a_comma(self, path: Path) -> Path | None:
+        """Find the text that a key without a value belongs to: ``{prompt: A boat, at dusk}``."""
+        written = self.written(path)
+        around = self.raw(path[:-1])
+        location = self.keys.get(written)
+        if location is None or not isinstance(around, dict) or around.get(path[-1]) is not None:
+            return None
+        line = self._line(location)
+        if line[location.column - 1 + location.width :].lstrip()[:1] not in (",", "}"):
+            return None
+        if not line[: location.column - 1].rstrip().endswith(","):
+            return None
+        for name in reversed([*around][: [*around].index(path[-1])]):
+            if isinstance(around[name], str):
+                here = (*path[:-1], name)
+                return here if self.location(here).line == location.line else None
+            if around[name] is not None:
+                return None
+        return None
+
+
+def _are(quotes: str) -> str:
+    return "are" if "and" in quotes else "is"
 
 
 def dotted(path: Path) -> str:

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from shotgraph.endpoints import KIND_WORDS
 from shotgraph.media.transition import TransitionKind
 from shotgraph.model.references import media_kind_of_file
+from shotgraph.spec.hidden_characters import stray_quotes, without_quotes
 from shotgraph.spec.picture_words import (
     meant_colour,
     meant_extent,
@@ -220,7 +221,8 @@ _FRAMES = {"start": "first", "begin": "first", "beginning": "first", "end": "las
 
 def meant_number(value: Any) -> str:
     """Read ``24 fps``, ``$5``, ``2,5`` or ``"3"`` as a number; '' for anything else."""
-    found = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
+    text = value.strip().replace("−", "-").replace("–", "-") if isinstance(value, str) else ""
+    found = _NUMBER.fullmatch(text)
     if found is None:
         return ""
     return f"{found[1]}.{found[2]}" if found[2] else found[1]
@@ -329,9 +331,11 @@ def meant(finding: str, value: Any) -> str:
     Returns:
         The text to write instead, or ''.
     """
-    find = _BY_FINDING.get(finding)
+    find, given = _BY_FINDING.get(finding), value
+    if isinstance(value, str) and stray_quotes(value):
+        value = without_quotes(value)
     found = find(value) if find is not None else ""
-    return "" if found == value else found
+    return "" if found == given else found
 
 
 def _written(value: Any) -> str:
