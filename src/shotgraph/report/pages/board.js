@@ -1,5 +1,5 @@
 "use strict";
-// The storyboard: its players, the bar of shots, keys, copies. All words come from the page itself.
+// The storyboard: players, bars of shots, keys, buttons that copy. All texts are in the page itself.
 
 const all = (where, what) => [...where.querySelectorAll(what)];
 const said = document.querySelector(".said");
@@ -12,7 +12,7 @@ function say(text) {
   saidTimer = setTimeout(() => { said.hidden = true; }, 3000);
 }
 
-// A picture is in the page once.
+// Each picture is in the page only once; the other places get its address here.
 function fillPictures(where) {
   for (const image of all(where, "img[data-again]")) {
     const first = document.querySelector(`img[data-picture="${CSS.escape(image.dataset.again)}"]`);
@@ -34,7 +34,7 @@ for (const quote of all(document, "blockquote")) {
   if (quote.scrollHeight > quote.clientHeight) quote.tabIndex = 0;
 }
 
-// Light or dark: the system's by default; a choice holds where the browser lets us keep it.
+// Light or dark: the system's by default; a choice is kept if the browser allows it.
 const looks = document.querySelector("[data-look]");
 const kept = { get() { try { return localStorage.getItem("look"); } catch { return null; } }, set(look) { try { localStorage.setItem("look", look); } catch { /* not kept */ } } };
 if (looks) {
@@ -79,7 +79,7 @@ const films = all(document, "figure.film").map((figure) => {
   for (const shot of shots) {
     shot.addEventListener("click", (event) => {
       const box = shot.getBoundingClientRect();
-      // From the keyboard there is no place: the shot's first frame.
+      // A key has no position on the bar: show the shot's first frame.
       const part = event.detail ? Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) : 0;
       const length = Number(shot.dataset.length);
       active = player;
@@ -206,7 +206,7 @@ document.addEventListener("click", (event) => {
   else if (button.dataset.copy !== undefined) copy(button.dataset.copy);
 });
 
-// Two clips, chosen one after the other; where the page is served, also of two pages.
+// Two clips, chosen one after the other. If a server sends the page, they may be of two pages.
 const canKeep = location.protocol.startsWith("http");
 const heldClip = {
   get() { if (!canKeep) return heldClip.here; try { return JSON.parse(sessionStorage.getItem("held")); } catch { return null; } },

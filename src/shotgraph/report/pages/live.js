@@ -1,5 +1,5 @@
 "use strict";
-// What goes on in the store, as the server tells it. Every word is put in as text.
+// The activity in the store, as the server reports it. Every value is inserted as text, not HTML.
 
 function drawUnderWay(place, runs) {
   place.replaceChildren();

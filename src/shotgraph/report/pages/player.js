@@ -1,6 +1,6 @@
 "use strict";
-// One video, or two beside each other, moved frame by frame. A frame is sought by its middle, so that
-// no rounding shows the one before it.
+// One video, or two side by side, moved frame by frame. The player seeks the middle of a frame, so
+// that rounding can't show the frame before it.
 
 function rateOf(text) {
   const [above, below] = String(text).split("/").map(Number);
@@ -74,7 +74,7 @@ class Player {
     this.play();
   }
 
-  // Browsers play no video backwards: frame after frame is sought.
+  // Browsers can't play backwards, so the player seeks one frame after the other.
   back(speed) {
     this.backwards = speed;
     cancelAnimationFrame(this.timer);

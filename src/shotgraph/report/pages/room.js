@@ -49,7 +49,7 @@ for (const gate of all(document, "section[data-gate]")) {
   });
 }
 
-// A note is of what was on the screen last.
+// A note belongs to the clip that was on the screen last.
 const notes = document.getElementById("notes");
 let noted = null;
 dialog.addEventListener("close", () => {
@@ -103,7 +103,7 @@ notes.addEventListener("click", (event) => {
   if (player) { player.show(frame); player.video.scrollIntoView({ block: "center" }); }
 });
 
-// Something is new: the page is loaded again, unless somebody writes or looks.
+// There is news: load the page again, unless the user types a note or watches a clip.
 follow(here.film, (seen) => {
   if (isSending || seen === document.body.dataset.seen) return;
   document.body.dataset.seen = seen;
