@@ -114,6 +114,8 @@ class _Explainer:
 
     def _quotes(self) -> Stumble | None:
         if "quoted scalar" in self._while and "end of stream" in self._said:
+            if (found := self._joined_quote(self._from_row, self._from_column)) is not None:
+                return found
             what = "the quote that opens here is never closed"
             return self._at(self._from_row, self._from_column, what)
         if self._said == "found unknown escape character":
@@ -270,6 +272,18 @@ class _Explainer:
             row, margin, what, allowed, nearest=_short(nearest), meant=meant, width=len(text)
         )
 
+    def _joined_quote(self, row: int, before: int) -> Stumble | None:
+        """Report a text in quotes without a space before it, which ended at its first comma."""
+        line = self._line(row)
+        joined = _JOINED_QUOTE.search(line, 0, before)
+        if joined is None:
+            return None
+        meant = _JOINED_QUOTE.sub(r"\1: ", line)
+        what = f'"{joined[1]}:" has no space after its colon'
+        near, at = f"{joined[1]}: {line[joined.end()]}…", joined.start(1)
+        width = joined.end() - at
+        return self._at(row, at, what, _IN_QUOTES, nearest=near, meant=meant, width=width)
+
     def _no_colon_before(self, row: int, before: str) -> Stumble:
         """Report a key that a brace follows without a colon."""
         rest = self._line(row)[len(before) :].lstrip()
@@ -318,12 +332,8 @@ class _Explainer:
             what = f'no comma before "{word[0]}"'
             allowed = 'a comma between two entries; a text with ": " inside only in quotes'
             return self._at(self._row, word.start(), what, allowed, width=len(word[0]))
-        if (joined := _JOINED_QUOTE.search(line, 0, self._column)) is not None:
-            meant = _JOINED_QUOTE.sub(r"\1: ", line)
-            what = f'"{joined[1]}:" has no space after its colon'
-            near, at = f"{joined[1]}: {line[joined.end()]}…", joined.start(1)
-            width = joined.end() - at
-            return self._at(self._row, at, what, _IN_QUOTES, nearest=near, meant=meant, width=width)
+        if (found := self._joined_quote(self._row, self._column)) is not None:
+            return found
         if self._char in ("{", "[") and word is not None and before[word.start() - 1] in "{, ":
             return self._no_colon_before(self._row, line[: word.end()])
         if self._char in ("{", "["):
