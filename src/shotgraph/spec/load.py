@@ -39,6 +39,10 @@ _BODIES = {
     "params": "a mapping such as {type: text}",
     "steps": "a mapping of the step's kind to its arguments",
 }
+_SECTIONS = {
+    "params": "names, and below each its type: {shot: {type: video}}",
+    "steps": "names, and below each its kind: {dusk: {edit: {…}}}",
+}
 FILM_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -230,7 +234,7 @@ class _Reader:
         if section is None:
             return {}
         if not isinstance(section, dict):
-            self._say((key,), f"{shown(section)} is given", allowed=f"a mapping of names to {key}")
+            self._say((key,), f"{shown(section)} is given", allowed=_SECTIONS[key])
             return {}
         good = {}
         for written, body in section.items():

@@ -6,6 +6,7 @@ Most such mistakes come from indentation: a step at the left margin, a field nex
 from collections.abc import Mapping
 from typing import Any
 
+from shotgraph.spec.checked import shown
 from shotgraph.spec.document import Document, Path
 from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.pipeline import STEP_KINDS
@@ -66,7 +67,7 @@ class _Mover:
             self._problems.append(problem)
             self._data[problem.nearest] = value
             self._move((problem.nearest,), (key,))
-        elif isinstance(value, dict) and value.keys() & STEP_KINDS.keys():
+        elif _is_step(value):
             self._stray(key, value, "steps", "a step")
         elif _is_param(value):
             self._stray(key, value, "params", "a parameter")
@@ -92,19 +93,24 @@ class _Mover:
             return
         if not all(isinstance(item, dict) for item in items):
             return
-        names = [own_name(item) or f"{section[:-1]}_{n}" for n, item in enumerate(items, start=1)]
+        found = [_named_item(item, section) for item in items]
+        names = [name or f"{section[:-1]}_{n}" for n, (name, _) in enumerate(found, start=1)]
         if len({*names}) < len(names):
             return
-        allowed = f"a mapping of names to {section}: {names[0]}: {{…}}"
+        allowed = f"a mapping, without dashes: each of the {section} below its name"
         self._problems.append(
-            self._document.problem((section,), "a list is given", allowed=allowed)
+            self._document.problem(
+                (section,),
+                "a list is given",
+                allowed=allowed,
+                nearest=f"{names[0]}: {{{_beginning(found[0][1])}}}",
+            )
         )
         self._data[section] = {}
-        for number, (name, item) in enumerate(zip(names, items, strict=True)):
-            self._data[section][name] = {
-                key: value for key, value in item.items() if key not in _OWN_NAMES
-            }
-            self._move((section, name), (section, number))
+        for number, (name, (_, body)) in enumerate(zip(names, found, strict=True)):
+            self._data[section][name] = body
+            is_inside = not own_name(items[number]) and name in items[number]
+            self._move((section, name), (section, number, name) if is_inside else (section, number))
 
     def _top_keys_inside(self, section: str) -> None:
         """Move keys that belong at the left margin, such as an indented ``output``."""
@@ -245,6 +251,32 @@ def own_name(item: Any) -> str:
     """The name inside of a list item, or ''."""
     found = (item.get(key) for key in _OWN_NAMES) if isinstance(item, dict) else ()
     return next((name for name in found if isinstance(name, str)), "")
+
+
+def _named_item(item: Mapping[str, Any], section: str) -> tuple[str, dict[str, Any]]:
+    """Give the name and the body of a list item: ``{name: a, …}`` or ``{a: {…}}``."""
+    name = own_name(item)
+    if name:
+        return name, {key: value for key, value in item.items() if key not in _OWN_NAMES}
+    (key, body), *others = item.items() or [("", None)]
+    is_right = _is_param(body) if section == "params" else _is_step(body)
+    if not others and key not in STEP_KINDS and is_right:
+        return key, dict(body or {})
+    return "", dict(item)
+
+
+def _is_step(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.keys() & STEP_KINDS.keys())
+
+
+def _beginning(body: Mapping[str, Any]) -> str:
+    """Write the beginning of a body: ``edit: {…}``."""
+    for key, value in body.items():
+        if isinstance(value, dict):
+            return f"{key}: {{…}}"
+        said = "[…]" if isinstance(value, list) else shown(value).strip('"')
+        return f"{key}: {said}, …"
+    return "…"
 
 
 def _is_param(value: Any) -> bool:
