@@ -32,6 +32,7 @@ from shotgraph.money.budget import Budget
 from shotgraph.money.buy import Bought
 from shotgraph.money.events import Accepted
 from shotgraph.money.job import Job
+from shotgraph.money.known_prices import prices_with_bills
 from shotgraph.money.order import budget_name, cancel_order, order, wait_for_order
 from shotgraph.money.prices import latest_prices
 from shotgraph.money.session import Session
@@ -202,7 +203,8 @@ class KlingJob(JobBlock[Medium]):
         intake = Intake(session.fal.bases, session.store, session.clock)
         taken = await intake.take_in(step.arguments)
         assert step.endpoint is not None  # noqa: S101  every kind here has an endpoint
-        endpoint = session.prices.priced(step.endpoint)
+        prices = await prices_with_bills(session, step.endpoint.id)
+        endpoint = prices.priced(step.endpoint)
         job = Job(
             self._block_document_name or self.kind, endpoint, taken, self.take, session.fal.backend
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from math import ceil
 from typing import Any, Literal, TypeAlias, TypeGuard
@@ -30,6 +30,8 @@ class PriceRule:
         dated: When the rate was read, as a date.
         source: Where the rate was read.
         least_seconds: The least number of seconds that is billed.
+        times: How many times as many seconds fal has billed for a job as this rule expects; 1 if it
+            has never billed more.
     """
 
     usd_per_second: Decimal
@@ -37,11 +39,20 @@ class PriceRule:
     dated: str
     source: str
     least_seconds: int = 0
+    times: Fraction = Fraction(1)
 
     @property
     def counts_input(self) -> bool:
         """Whether the price depends on the length of the input."""
         return self.billed_on != "chosen"
+
+    @property
+    def usd_per_expected_second(self) -> Decimal:
+        """The price of one more second of a job, with the times that fal has billed."""
+        if self.times == 1:
+            return self.usd_per_second
+        usd = self.usd_per_second * self.times.numerator / self.times.denominator
+        return usd.quantize(Decimal("0.001"), ROUND_CEILING)
 
     def seconds(self, *, input_seconds: Fraction, chosen_seconds: Fraction) -> Fraction:
         """Give the seconds of a job that are billed."""
@@ -55,7 +66,7 @@ class PriceRule:
     def cost_usd(self, seconds: Fraction, *, usd_per_second: Decimal | None = None) -> Decimal:
         """Price a number of seconds, at the dated rate or at a newer rate from fal."""
         rate = self.usd_per_second if usd_per_second is None else usd_per_second
-        return rate * max(ceil(seconds), self.least_seconds)
+        return rate * ceil(max(ceil(seconds), self.least_seconds) * self.times)
 
     def at(self, usd_per_second: Decimal, *, dated: str, source: str) -> "PriceRule":
         """Copy the rule, with a rate that was read later."""

@@ -62,10 +62,11 @@ async def draw(session: Session, job: Job, on_length: OnLength = "warn") -> Boug
 
 
 async def _drawn(session: Session, job: Job) -> Bought:
-    job = replace(job, endpoint=session.prices.priced(job.endpoint))
     found = await session.results.get(job.key)
     if found is not None:
         return Bought(found, "cached")
+    prices = await prices_with_bills(session, job.endpoint.id)
+    job = replace(job, endpoint=prices.priced(job.endpoint))
     infos = {asset.sha256: await session.store.assets.info(asset) for asset in job.assets()}
     with listening(lambda line: session.say(f"{job.step}: {line}"), session.clock):
         fits = await find_fits(job, infos, partial(cuts_in, store=session.store))

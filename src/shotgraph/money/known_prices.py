@@ -213,6 +213,11 @@ async def prices_with_bills(session: Session, endpoint_id: str) -> Prices:
     return prices.with_bills(seen.jobs)
 
 
+def note_past_jobs(store: Store, backend: str, jobs: Iterable[PastJob]) -> None:
+    """Note the latest jobs, given newest first, so that this process need not read them again."""
+    _seen.setdefault((store.location, backend), _Seen()).jobs = list(jobs)
+
+
 def note_bill(session: Session, endpoint_id: str, billed_units: Decimal | None) -> None:
     """Note the bill of a job that this process has bought."""
     seen = _seen_by(session)

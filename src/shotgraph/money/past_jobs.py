@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from shotgraph.errors import Terminal
 from shotgraph.keys import Key
@@ -22,6 +23,8 @@ class PastJob:
 
     Attributes:
         billed_units: The units that fal billed, in the endpoint's unit; None if fal did not say.
+        expected_units: The units that were estimated when the job was sent; None if they are not
+            known.
         took_s: The time from acceptance to end, in seconds; None if the reply to the submission
             was lost, so that the time of acceptance is not known.
     """
@@ -30,6 +33,14 @@ class PastJob:
     ended_at: datetime
     billed_units: Decimal | None
     took_s: float | None
+    expected_units: Decimal | None = None
+
+    @property
+    def times(self) -> Fraction:
+        """How many times as many units fal billed as were estimated; 1 if they were not more."""
+        if self.billed_units is None or self.expected_units is None:
+            return Fraction(1)
+        return max(Fraction(1), Fraction(self.billed_units) / Fraction(self.expected_units))
 
 
 async def past_jobs(records: RecordStore, backend: str) -> list[PastJob]:
@@ -60,4 +71,17 @@ def _past(attempt: Attempt, backend: str) -> PastJob | None:
     if not ended.succeeded or intent.backend != backend:
         return None
     took_s = None if accepted.found else (ended.at - accepted.at).total_seconds()
-    return PastJob(intent.endpoint_id, ended.at, ended.billed_units, took_s)
+    expected = _expected_units(intent, ended)
+    return PastJob(intent.endpoint_id, ended.at, ended.billed_units, took_s, expected)
+
+
+def _expected_units(intent: Intent, ended: Ended) -> Decimal | None:
+    """Tell how many units the estimate of a job was for, at the price of the bill; else None.
+
+    The estimate of a Kling job is for whole units. Another number shows that the price has changed
+    between the estimate and the bill.
+    """
+    if not (intent.estimate_usd and ended.cost_usd and ended.billed_units):
+        return None
+    units = intent.estimate_usd * ended.billed_units / ended.cost_usd
+    return units if units == units.to_integral_value() else None

@@ -88,6 +88,8 @@ class Prices:
             separately: fal gives no prices at all if it does not know one of the endpoints.
         why_not_others: Why there is no such answer of today, in words.
         billed: The billed units of the latest jobs in the store, by endpoint, the newest first.
+        dearest: By endpoint, the job of these that was billed the most times its estimate, if any
+            was billed above it.
     """
 
     answer: ApiAnswer | None = None
@@ -95,6 +97,7 @@ class Prices:
     others: ApiAnswer | None = None
     why_not_others: str = ""
     billed: Mapping[str, Sequence[Decimal]] = field(default_factory=dict)
+    dearest: Mapping[str, PastJob] = field(default_factory=dict)
 
     def is_of_today(self, now: datetime) -> bool:
         """Whether fal's answer came within the last day."""
@@ -113,10 +116,14 @@ class Prices:
     def with_bills(self, jobs: Iterable[PastJob]) -> "Prices":
         """Return a copy with the bills of jobs, given newest first."""
         billed: dict[str, list[Decimal]] = {}
+        dearest: dict[str, PastJob] = {}
         for job in jobs:
             if job.billed_units is not None and job.billed_units > 0:
                 billed.setdefault(job.endpoint_id, []).append(job.billed_units)
-        return replace(self, billed=billed)
+            before = dearest.get(job.endpoint_id)
+            if job.times > (1 if before is None else before.times):
+                dearest[job.endpoint_id] = job
+        return replace(self, billed=billed, dearest=dearest)
 
     def known(self, endpoint_id: str) -> KnownPrice | None:
         """The known price of an endpoint of ``fal`` steps; None if none is known."""
@@ -127,7 +134,15 @@ class Prices:
         return KnownPrice(endpoint_id, price.unit_usd, price.unit, dated, billed)
 
     def rule(self, endpoint: Endpoint) -> PriceRule:
-        """The price rule of an endpoint, at the latest known rate."""
+        """The price rule of an endpoint, at the latest known rate, with the highest bills."""
+        rule, dearest = self._at_rate(endpoint), self.dearest.get(endpoint.id)
+        return (
+            rule
+            if dearest is None or not endpoint.has_limits
+            else replace(rule, times=dearest.times)
+        )
+
+    def _at_rate(self, endpoint: Endpoint) -> PriceRule:
         if isinstance(endpoint.price, FixedPrice):
             return reckoned(endpoint.price.usd_per_second, self.known(endpoint.id))
         rate = self._rate(endpoint)
@@ -150,11 +165,12 @@ class Prices:
         used = [
             ENDPOINTS[name] for name in {one.id: None for one in endpoints} if name in ENDPOINTS
         ]
-        by_table = [endpoint for endpoint in used if self.rule(endpoint) is endpoint.price]
+        by_table = [endpoint for endpoint in used if self._at_rate(endpoint) is endpoint.price]
         by_api = [endpoint for endpoint in used if endpoint not in by_table]
         found = [said for endpoint in by_api if (said := self._changed(endpoint))]
         found += [said for endpoint in by_table if (said := self._not_by_second(endpoint))]
         found += [said for endpoint in by_table if (said := self._not_believed(endpoint))]
+        found += [said for endpoint in used if (said := self._billed_above(endpoint))]
         because = f", because {self.why_not}" if self.why_not else ""
         if by_api and because and self.answer is not None:
             asked = f"{self.answer.asked_at:%Y-%m-%d %H:%M} UTC"
@@ -165,6 +181,16 @@ class Prices:
             more = f" and {len(others)} more" if others else ""
             found.append(f"the prices are of {dates} ({first}{more}){because}")
         return found
+
+    def _billed_above(self, endpoint: Endpoint) -> str:
+        job = self.dearest.get(endpoint.id)
+        if job is None or job.billed_units is None or job.expected_units is None:
+            return ""
+        return (
+            f"fal billed {job.billed_units.normalize():f} s for a job of {endpoint.id} on "
+            f"{job.ended_at:%Y-%m-%d}, and {job.expected_units.normalize():f} s were expected: "
+            f"this plan counts {float(job.times):.4g} times the seconds of each such job"
+        )
 
     def _not_believed(self, endpoint: Endpoint) -> str:
         rate, table = self._rate(endpoint), endpoint.price

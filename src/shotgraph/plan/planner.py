@@ -22,6 +22,7 @@ from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256, StepOutput
 from shotgraph.money.job import Job, chosen_seconds
+from shotgraph.money.known_prices import note_past_jobs
 from shotgraph.money.past_jobs import past_jobs
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Result
@@ -100,6 +101,7 @@ async def make_plan(
         await on_record.list_results(len(graph.nodes))
     prices, clock = prices or Prices(), clock or SystemClock()
     jobs = await past_jobs(store.records, backend)
+    note_past_jobs(store, backend, jobs)
     prices, durations = prices.with_bills(jobs), Durations.of_jobs(jobs)
     file_prices = FilePrices(prices, backend, trust_prices)
     planner = _Planner(Inputs(graph, store), on_record, durations, file_prices, clock)

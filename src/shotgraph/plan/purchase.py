@@ -364,7 +364,7 @@ def unseen(
         most = float(limits.max_duration)
         note = (
             f"the length of its video is not known: this is the price of {most:g} s, and a "
-            f"longer video costs ${price.usd_per_second} more for each second"
+            f"longer video costs ${price.usd_per_expected_second} more for each second"
         )
         return bought(limits.max_duration, note, is_bounded=False)
     if video_seconds is None:
@@ -372,8 +372,10 @@ def unseen(
         return bought(limits.max_duration, note)
     if video_seconds <= limits.max_duration or not is_split:
         return bought(min(limits.max_duration, max(limits.min_duration, video_seconds)))
-    # Fractions of seconds are rounded up, so each piece but the last may cost one second more.
-    most_s = ceil(video_seconds) + int(video_seconds / limits.min_duration) - 1
+    # Fractions of seconds are rounded up, so each piece but the last may cost one second more; and
+    # once more if fal has billed more seconds than expected.
+    most_pieces = int(video_seconds / limits.min_duration)
+    most_s = ceil(video_seconds) + (most_pieces - 1) * (1 if price.times == 1 else 2)
     note = (
         f"{float(video_seconds):g} s in pieces: the cuts are not known before the video is "
         "there; this is the highest possible cost"
