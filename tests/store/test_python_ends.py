@@ -17,7 +17,8 @@ from shotgraph.store import open_store
 class Slow(asyncio.SelectorEventLoop):
     def call_soon_threadsafe(self, *args, **kwargs):
         handle = super().call_soon_threadsafe(*args, **kwargs)
-        for _ in range(50):  # as on a busy machine: obstore's thread is here when Python ends
+        until = time.monotonic() + 0.25
+        while time.monotonic() < until:  # obstore's thread is here when Python ends
             time.sleep(0.005)
         return handle
 
