@@ -26,6 +26,8 @@ os.close(terminal)
 os.execv(sys.argv[2], sys.argv[2:])
 """
 CTRL_C = b"\x03"
+_ALL_SAID = b"\x00all is said\x00"
+"""Written behind what a command has said, by which its last word is known to be read."""
 
 
 class Terminal:
@@ -67,7 +69,8 @@ class Terminal:
     @property
     def said(self) -> str:
         """What is on the screen so far."""
-        return self._said.decode("utf-8", "replace").replace("\r\n", "\n")
+        said = self._said.replace(_ALL_SAID, b"")
+        return said.decode("utf-8", "replace").replace("\r\n", "\n")
 
     def press(self, keys: bytes) -> None:
         """Type something."""
@@ -93,8 +96,11 @@ class Terminal:
     def ended(self, timeout_s: float) -> int:
         """Wait for the command's end; gives its exit code."""
         code = self._process.wait(timeout_s)
-        while not self._is_closed and self._has_more(0):
-            time.sleep(0.01)
+        if not self._is_closed:
+            # The system passes on in its order what it was told, and after some time.
+            os.write(self._kept_open, _ALL_SAID)
+            while _ALL_SAID not in self._said:
+                time.sleep(0.01)
         return code
 
     def leave(self) -> None:
