@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from shotgraph.cli.embedded_server import EmbeddedServer
@@ -62,7 +63,7 @@ async def stopped(at_fal: Client, desk: Desk, stop: Stop) -> tuple[int, str]:
     """Stop a run that has two jobs at fal; gives its exit code, and what it said of it."""
     await held(at_fal)
     with at_terminal(desk, "run", "film.yaml", "--yes") as terminal:
-        await until_held(at_fal, lambda: not is_there(terminal.pid))
+        await until_held(at_fal, lambda: not terminal.is_running())
         processes, before = terminal.processes(), len(terminal.said)
         stop(terminal)
         code = await asyncio.to_thread(terminal.ended, ENDED_S)
@@ -126,7 +127,7 @@ async def test_a_person_stops_a_run(at_fal: Client, either: Desk, how: str) -> N
 async def test_a_second_ctrl_c_ends_it_at_once(at_fal: Client, alone: Desk) -> None:
     # fal does not answer to being asked to cancel, so that the first one takes its time.
     await at_fal.fault("hang", at="cancel")
-    code, said = await stopped(at_fal, alone, twice)
+    code, said = await stopped(at_fal, alone, twice(at_fal))
     assert code == 130
     assert said.endswith(f"{ENDED_AT_ONCE}\n")
     assert "Traceback" not in said
@@ -141,11 +142,22 @@ async def test_a_second_ctrl_c_ends_it_at_once(at_fal: Client, alone: Desk) -> N
     assert len(charged) == 2, "nothing was paid twice"
 
 
-def twice(terminal: Terminal) -> None:
-    terminal.press(CTRL_C)
-    while "The run is being stopped" not in terminal.said:
-        time.sleep(0.02)
-    terminal.press(CTRL_C)
+def twice(at_fal: Client) -> Stop:
+    """Press Ctrl-C, and once more as soon as fal was asked to cancel both jobs."""
+
+    def stop(terminal: Terminal) -> None:
+        terminal.press(CTRL_C)
+        while "The run is being stopped" not in terminal.said or not are_cancelled(at_fal):
+            assert terminal.is_running(), terminal.said
+            time.sleep(0.02)
+        terminal.press(CTRL_C)
+
+    return stop
+
+
+def are_cancelled(at_fal: Client) -> bool:
+    jobs = httpx.get(f"{at_fal.control}/book", timeout=ENDED_S).json()["jobs"]
+    return all(job["cancelled"] for job in jobs)
 
 
 @pytest.mark.slow

@@ -37,15 +37,9 @@ def until(is_so: Callable[[], bool], shown: Terminal) -> None:
     """Wait for something to happen while a command runs."""
     give_up_at = time.monotonic() + ENDED_S
     while not is_so():
-        assert is_there(shown.pid), shown.said
+        assert shown.is_running(), shown.said
         assert time.monotonic() < give_up_at, shown.said
         time.sleep(0.02)
-
-
-def _twice(shown: Terminal) -> None:
-    shown.press(CTRL_C)
-    until(lambda: "The run is being stopped" in shown.said, shown)
-    shown.press(CTRL_C)
 
 
 @dataclass(frozen=True)
@@ -54,12 +48,14 @@ class Way:
 
     Attributes:
         stop: Stops it.
+        again: Whether Ctrl-C is pressed once more, as soon as fal was asked to cancel.
         code: How the command ends.
         cancels: Whether fal is to be asked to cancel the job.
         says: Whether it says that it was stopped.
     """
 
     stop: Callable[[Terminal], None]
+    again: bool = False
     code: int = 130
     cancels: bool = True
     says: bool = True
@@ -67,13 +63,13 @@ class Way:
 
 WAYS = {
     "once": Way(lambda shown: shown.press(CTRL_C)),
-    "twice": Way(_twice),
+    "twice": Way(lambda shown: shown.press(CTRL_C), again=True),
     "closed": Way(Terminal.close, says=False),
     "term": Way(lambda shown: send(shown, signal.SIGTERM, to_group=False)),
     "term-group": Way(lambda shown: send(shown, signal.SIGTERM, to_group=True)),
     "killed": Way(
         lambda shown: send(shown, signal.SIGKILL, to_group=False),
-        -signal.SIGKILL,
+        code=-signal.SIGKILL,
         cancels=False,
         says=False,
     ),
@@ -96,11 +92,17 @@ def _stopped(name: str, desk: Desk, fal: OtherFal) -> Stopped:
     def is_drawing() -> bool:
         return any(job.endpoint_id == f"other/{name}" and job.asked for job in fal.jobs)
 
+    def is_cancelled() -> bool:
+        return any(job.endpoint_id == f"other/{name}" for job in fal.cancelled)
+
     with at_terminal(desk, "run", f"{name}.yaml", "--yes") as shown:
         until(is_drawing, shown)
         servers, before = shown.processes()[1:], len(shown.said)
         began = time.monotonic()
         way.stop(shown)
+        if way.again:
+            until(lambda: "The run is being stopped" in shown.said and is_cancelled(), shown)
+            shown.press(CTRL_C)
         code = shown.ended(ENDED_S)
         took_s = time.monotonic() - began
         while (left := [pid for pid in servers if is_there(pid)]) and (
@@ -108,7 +110,7 @@ def _stopped(name: str, desk: Desk, fal: OtherFal) -> Stopped:
         ):
             time.sleep(0.05)
         said = shown.said[before:]
-    cancelled = any(job.endpoint_id == f"other/{name}" for job in fal.cancelled)
+    cancelled = is_cancelled()
     wrong = [] if code == way.code else [f"exit code {code}"]
     wrong += ["a traceback"] if "Traceback" in said else []
     wrong += ["says nothing of it"] if way.says and "The run was " not in said else []
