@@ -12,13 +12,11 @@ from typing import Any
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from shotgraph.cli import embedded_server, interruptible
+from shotgraph.cli import embedded_server, interruptible, stopped_run
 from shotgraph.cli import prefect_checks as prefect_server
 from shotgraph.cli.interruptible import Interruptible
 from shotgraph.errors import Interrupted
 from shotgraph.tasks import stopping
-
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
@@ -115,6 +113,10 @@ def test_a_terminal_that_takes_nothing_is_not_waited_for(
     with pytest.raises(Interrupted), Interruptible() as here:
         here.run(goes_on)
     assert ended.is_set()
+
+
+def test_a_run_that_is_ended_at_once_has_time_for_its_document() -> None:
+    assert stopped_run.READ_AT_ONCE_S + 1 <= interruptible.EXIT_S, "to print it takes some, too"
 
 
 def test_ctrl_c_while_prefects_server_ends(

@@ -34,8 +34,10 @@ WHOLE_S = 4.0
 """The longest time that a stop takes if no step is still ending."""
 LONGEST_S = 25.0
 """The longest time of any stop: a job that is being sent to fal still gets its request id."""
-EXIT_S = 0.8
-"""The longest time until the process ends, after the run and its server have ended."""
+EXIT_S = 3.0
+"""The longest time until the process ends, after the run and its server have ended, or after a
+second Ctrl-C. It bounds a terminal that takes nothing; a busy machine needs some of it to say the
+last word."""
 
 STOPPED = (
     "The run was stopped. Its jobs at fal are on record: run again to continue, or see: "

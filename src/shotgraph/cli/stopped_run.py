@@ -20,8 +20,8 @@ READ_S = 4.0
 """The longest time that a stopped run reads its costs from the store, for its JSON document."""
 READ_FOR_PEOPLE_S = 1.0
 """The same for the sentence at a terminal: the command ends soon after Ctrl-C."""
-READ_AT_ONCE_S = 0.4
-"""The same after a second Ctrl-C, which ends the process at once."""
+READ_AT_ONCE_S = 2.0
+"""The same after a second Ctrl-C: less than `EXIT_S`, with which the process ends."""
 
 
 @contextmanager
