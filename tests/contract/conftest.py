@@ -29,12 +29,13 @@ class Stage:
 
     def book(self) -> dict[str, Any]:
         control = self.bases.queue_url.removesuffix("/queue") + "/_rehearsal"
-        book: dict[str, Any] = httpx.get(f"{control}/book").json()
+        book: dict[str, Any] = httpx.get(f"{control}/book", timeout=300).json()
         return book
 
     def fault(self, kind: str, **fields: Any) -> None:
         control = self.bases.queue_url.removesuffix("/queue") + "/_rehearsal"
-        httpx.post(f"{control}/faults", json={"kind": kind, **fields}).raise_for_status()
+        fault = {"kind": kind, **fields}
+        httpx.post(f"{control}/faults", json=fault, timeout=300).raise_for_status()
 
     def quick_start(self, name: str) -> str:
         """The text of an example, about our clip."""
@@ -66,7 +67,7 @@ def stage(_running: RehearsalServer, clip: Path) -> Stage:
     bases, key = _running.bases, _running.key
     headers = {"Authorization": f"Key {key}", "Content-Type": "video/mp4"}
     control = bases.queue_url.removesuffix("/queue") + "/_rehearsal"
-    with httpx.Client(headers=headers) as http:
+    with httpx.Client(headers=headers, timeout=300) as http:
         for what in ("faults", "book"):
             http.delete(f"{control}/{what}").raise_for_status()
         sent = http.post(f"{bases.cdn_url}/files/upload", content=clip.read_bytes())

@@ -133,7 +133,7 @@ def test_small_uploads(sync: fal_client.SyncClient, clip: Path, repository: str)
         repository=repository,  # type: ignore[arg-type]
         fallback_repository=[],
     )
-    reply = httpx.get(url)
+    reply = httpx.get(url, timeout=300)
     assert reply.content == clip.read_bytes()
     assert reply.headers["content-type"] == "video/mp4"
 
@@ -142,7 +142,7 @@ async def test_small_uploads_of_the_async_client(
     client: fal_client.AsyncClient, clip: Path
 ) -> None:
     url = await client.upload_file(clip)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=300) as http:
         assert (await http.get(url)).content == clip.read_bytes()
 
 

@@ -68,7 +68,7 @@ async def test_a_run_that_a_budget_stops_is_told_of(
             "resource": {"id": [f"prefect.flow-run.{run_id}"]},
         }
     }
-    async with asyncio.timeout(300), httpx.AsyncClient() as http:
+    async with asyncio.timeout(300), httpx.AsyncClient(timeout=300) as http:
         while True:
             found = await http.post(f"{prefect_server.api_url}/events/filter", json=of_it)
             events = found.raise_for_status().json()["events"]

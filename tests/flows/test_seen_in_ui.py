@@ -56,11 +56,11 @@ class Api:
     """Prefect's own API, asked as its UI asks."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=60, transport=AsksAgain())
+        self._client = httpx.AsyncClient(base_url=url, timeout=300, transport=AsksAgain())
 
     async def arrows(self, run_id: str, nodes: int) -> dict[str, set[str]]:
         """The graph as the UI draws it; Prefect hears of task runs some time after they end."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while True:
                 reply = await self._client.get(f"/flow_runs/{run_id}/graph-v2")
                 found = dict(reply.raise_for_status().json()["nodes"])

@@ -263,7 +263,7 @@ class Purchases(RuleBasedStateMachine):
         self.scene.verdict += Verdict(**{**vars(verdict), "left_behind": 0})
 
     async def _verdict(self) -> Verdict:
-        async with httpx.AsyncClient(timeout=60) as http:
+        async with httpx.AsyncClient(timeout=300) as http:
             return await judge(
                 self.takes,
                 location=self.store,

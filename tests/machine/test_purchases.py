@@ -26,7 +26,11 @@ LEAST_STEPS = 3_000 if SAMPLED else 10_000
 def test_no_order_of_events_buys_twice_or_loses_a_job(tmp_path: Path) -> None:
     began, clock = time.monotonic(), HandClock()
     options = Options(queue_s=0, run_s=0, quick=True, at_once=256, now=clock.now)
-    with RehearsalServer(options) as server, httpx.Client() as http, failpoints_that_wait():
+    with (
+        RehearsalServer(options) as server,
+        httpx.Client(timeout=300) as http,
+        failpoints_that_wait(),
+    ):
         scene = Scene(Fal(server, http), clock, tmp_path)
 
         class Here(Purchases):

@@ -41,7 +41,10 @@ def made(body: Any, code: int = 200, **headers: str) -> Reply:
 
 
 async def read(answer: bytes, **options: Any) -> Reply:
-    async with ScriptedServer(lambda _: answer) as listening, httpx.AsyncClient() as client:
+    async with (
+        ScriptedServer(lambda _: answer) as listening,
+        httpx.AsyncClient(timeout=300) as client,
+    ):
         found = await ask(client, "GET", f"{listening.root}/queue/x", **options)
         (heard,) = listening.heard
         assert heard.header("accept-encoding") == "identity"
@@ -100,7 +103,7 @@ async def test_a_reply_that_does_not_end_is_given_up() -> None:
     half = reply(200, b'{"request_id": "r-1", ', content_length="99")
     async with (
         ScriptedServer(lambda _: half, hangs=True) as listening,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=300) as client,
     ):
         request = client.build_request("GET", f"{listening.root}/x")
         response = await client.send(request, stream=True)
@@ -112,14 +115,14 @@ async def test_a_reply_that_does_not_end_is_given_up() -> None:
 async def test_a_server_that_says_nothing_is_given_up() -> None:
     async with (
         ScriptedServer(lambda _: b"", hangs=True) as listening,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=300) as client,
     ):
         with pytest.raises(NoReply, match="TimeoutError"):
             await ask(client, "GET", f"{listening.root}/x", deadline_s=0.2)
 
 
 async def test_an_address_that_breaks_the_connection_gets_none() -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=300) as client:
         # asyncio raises an OverflowError for it, in a group.
         with pytest.raises(NoReply, match="ExceptionGroup"):
             await ask(client, "GET", "http://127.0.0.1:99999999/")
@@ -127,7 +130,7 @@ async def test_an_address_that_breaks_the_connection_gets_none() -> None:
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://a\0b/"])
 async def test_what_is_no_url_is_not_asked(url: str) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=300) as client:
         with pytest.raises(Terminal, match="was not sent"):
             await ask(client, "GET", url)
 
@@ -141,7 +144,7 @@ async def test_no_reply_takes_much_memory() -> None:
     }
     for name, answer in bodies.items():
         server = ScriptedServer(lambda _, answer=answer: answer)  # type: ignore[misc]
-        async with server as listening, httpx.AsyncClient() as client:
+        async with server as listening, httpx.AsyncClient(timeout=300) as client:
             tracemalloc.start()
             with suppress(NoReply):
                 found = await ask(client, "GET", f"{listening.root}/x")

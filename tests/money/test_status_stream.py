@@ -38,7 +38,10 @@ async def test_a_pause_ends_with_the_job(server: Client, fal: FalConnection) -> 
 
 
 async def test_without_a_stream_it_is_as_long_as_it_was(clock: SteppingClock) -> None:
-    async with ScriptedServer(lambda _: reply(404)) as scripted, httpx.AsyncClient() as client:
+    async with (
+        ScriptedServer(lambda _: reply(404)) as scripted,
+        httpx.AsyncClient(timeout=300) as client,
+    ):
         stream = stream_at(scripted, client, clock)
         for _ in range(TRIES + 3):
             await stream.pause(LONG_S)
@@ -51,7 +54,7 @@ async def test_a_stream_that_ends_early_is_no_news(clock: SteppingClock) -> None
     def torn(heard: Heard) -> bytes:
         return reply(200, b'data: {"status": "IN_PROGRESS"}\n\n')
 
-    async with ScriptedServer(torn) as scripted, httpx.AsyncClient() as client:
+    async with ScriptedServer(torn) as scripted, httpx.AsyncClient(timeout=300) as client:
         stream = stream_at(scripted, client, clock)
         await stream.pause(LONG_S)
         assert clock.slept == [LONG_S]
@@ -71,13 +74,13 @@ async def test_a_stream_that_no_server_should_send_is_no_news(
 ) -> None:
     async with (
         ScriptedServer(lambda _: reply(200, before + DONE)) as scripted,
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=300) as client,
     ):
         assert not await stream_at(scripted, client, clock)._is_done()
 
 
 async def test_short_pauses_are_not_worth_one(clock: SteppingClock) -> None:
-    async with ScriptedServer() as scripted, httpx.AsyncClient() as client:
+    async with ScriptedServer() as scripted, httpx.AsyncClient(timeout=300) as client:
         stream = stream_at(scripted, client, clock)
         await stream.pause(1.0)
         assert scripted.heard == []

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.cli.command import Desk
+from tests.locked_database import AsksAgainNow
 
 from .buying import bought, order
 from .figures import Count
@@ -38,7 +39,7 @@ def test_a_wrong_block_is_an_error(desk: Desk, fal: OtherFal, count: Count) -> N
     prefect = str(Path(sys.executable).with_name("prefect"))
     command = [prefect, "block", "register", "-m", "shotgraph.blocks"]
     subprocess.run(command, env=desk.env, check=True, capture_output=True)
-    with httpx.Client(base_url=api, timeout=60) as http:
+    with httpx.Client(base_url=api, timeout=300, transport=AsksAgainNow()) as http:
         kind = http.get("/block_types/slug/fal-credentials").raise_for_status().json()["id"]
         asked = {"block_schemas": {"block_type_id": {"any_": [kind]}}}
         (schema, *_) = http.post("/block_schemas/filter", json=asked).raise_for_status().json()

@@ -68,7 +68,8 @@ def test_a_run_that_waits_for_a_person_is_no_error(desk: Desk, fal: OtherFal, co
     # What the document says of it is fixed for scripts; its code tells it from a failure.
     report = desk.run("run", "film.yaml", "--json").json
     assert report["error"]["code"] == "waits_for_a_person"
-    run = httpx.get(f"{desk.env['PREFECT_API_URL']}/flow_runs/{report['run_id']}").json()
+    asked = f"{desk.env['PREFECT_API_URL']}/flow_runs/{report['run_id']}"
+    run = httpx.get(asked, timeout=300).json()
     assert run["state"]["type"] == "COMPLETED", run["state"]
     done = desk.run("run", "film.yaml", "--json", "--pick", "close=2", "--approve", "seen")
     assert (done.code, done.json["status"]) == (0, "done"), done.err

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.cli.command import Desk
+from tests.locked_database import AsksAgainNow
 from tests.prefect_crash.hosts import until_known
 from tests.prefect_crash.process_tree import ProcessTree, running
 
@@ -21,7 +22,7 @@ from .other_fal import Answer, Asked, Job, OtherFal
 from .own_flows import FLOWS, SERVED
 
 KIND = 3
-LONGEST_S = 400
+LONGEST_S = 1500
 OWN_FLOWS = (sys.executable, "-m", "tests.outside.own_flows")
 MACHINES = {"SIGTERM": signal.SIGTERM, "SIGKILL": signal.SIGKILL}
 """What ends a process without a person: a service manager, a container's end, lack of memory."""
@@ -133,7 +134,8 @@ def test_a_person_in_prefect_is_heard(
     env: dict[str, str], drawing: Path, fal: OtherFal, count: Count, tmp_path: Path
 ) -> None:
     known = f"deployments/name/plain/{SERVED}"
-    api: dict[str, Any] = {"base_url": f"{env['PREFECT_API_URL']}/", "timeout": 60}
+    api: dict[str, Any] = {"base_url": f"{env['PREFECT_API_URL']}/", "timeout": 300}
+    api["transport"] = AsksAgainNow()
     serving = running(*OWN_FLOWS, "served", env=env, log=tmp_path / "log")
     with serving as process, httpx.Client(**api) as prefect:
         until_known(known, process, env)

@@ -32,7 +32,7 @@ async def serving(tmp_path: Path, port: int = 0) -> AsyncIterator[Any]:
         assert process.stdout is not None
         line = json.loads(await process.stdout.readline())
         headers = {"Authorization": f"Key {line['key']}"}
-        async with httpx.AsyncClient(headers=headers, verify=False) as http:  # noqa: S501 - no TLS
+        async with httpx.AsyncClient(headers=headers, timeout=300, verify=False) as http:  # noqa: S501 - no TLS
             yield process, line, http
     finally:
         if process.returncode is None:
@@ -104,6 +104,7 @@ async def test_in_process_it_serves_beside_a_busy_caller() -> None:
         reply = httpx.get(  # noqa: ASYNC210
             f"{running.bases.api_url}/v1/models/pricing?endpoint_id={EDIT}",
             headers={"Authorization": "Key k:s"},
+            timeout=300,
         )
         assert reply.status_code == 200
     with pytest.raises(httpx.ConnectError):

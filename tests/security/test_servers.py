@@ -28,7 +28,7 @@ GARBAGE: list[tuple[str, str, bytes]] = [
 
 
 def test_no_page_controls_a_rehearsal_and_garbage_is_no_500(count: Count) -> None:
-    with RehearsalServer(Options()) as server, httpx.Client(timeout=60) as client:
+    with RehearsalServer(Options()) as server, httpx.Client(timeout=300) as client:
         root = server.bases.queue_url.removesuffix("/queue")
         fault = json.dumps({"kind": "drop", "at": "submit"})
         obeyed = [

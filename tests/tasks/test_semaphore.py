@@ -16,6 +16,12 @@ from tests.through_prefect import PrefectServer
 LIMIT = "fal-of-tests"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine answers late, and a job that has no answer goes on without a place."""
+    monkeypatch.setattr(semaphore, "ANSWER_S", 300.0)
+
+
 @pytest.fixture
 async def limit(prefect_server: PrefectServer) -> AsyncIterator[str]:
     async with get_client() as prefect:
@@ -26,7 +32,7 @@ async def limit(prefect_server: PrefectServer) -> AsyncIterator[str]:
 
 
 async def taken_of(prefect_server: PrefectServer) -> int:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=300) as http:
         reply = await http.get(f"{prefect_server.api_url}/v2/concurrency_limits/{LIMIT}")
         return int(reply.raise_for_status().json()["active_slots"])
 
@@ -91,7 +97,7 @@ async def test_a_lease_that_is_lost_does_not_end_a_job(
     monkeypatch.setattr(semaphore, "RENEWED_EVERY_S", 0.01)
     monkeypatch.setattr(PrefectClient, "renew_concurrency_lease", renewed)
     async with permits_at_fal(None, limit, print)("one"):
-        async with get_client() as prefect, httpx.AsyncClient() as http:
+        async with get_client() as prefect, httpx.AsyncClient(timeout=300) as http:
             await prefect.delete_global_concurrency_limit_by_name(LIMIT)
             await http.post(
                 f"{prefect_server.api_url}/v2/concurrency_limits/",

@@ -125,7 +125,7 @@ async def test_it_says_its_link_when_it_listens_and_waits_for_no_half_request(
         serving_it = asyncio.create_task(
             serving.serve(open_store(str(tmp_path / "store")), host="127.0.0.1", port=0)
         )
-        await asyncio.wait_for(answered.wait(), 60)
+        await asyncio.wait_for(answered.wait(), 300)
     said = json.loads(heard.getvalue())
     assert said["link"].startswith(f"{said['url']}/?token=")
     port = int(said["url"].rpartition(":")[2])
@@ -135,7 +135,8 @@ async def test_it_says_its_link_when_it_listens_and_waits_for_no_half_request(
     # Each is ended by the server: a read comes to its end.
     ends = await asyncio.gather(*(reader.read() for reader, _ in halves), return_exceptions=True)
     assert all(end == b"" or isinstance(end, ConnectionError) for end in ends)
-    async with httpx.AsyncClient(follow_redirects=True) as client:
+    monkeypatch.setattr(serving, "HEADERS_S", 300.0)
+    async with httpx.AsyncClient(follow_redirects=True, timeout=300) as client:
         assert (await client.get(said["link"])).status_code == 200
     serving_it.cancel()
     await asyncio.gather(serving_it, return_exceptions=True)

@@ -372,8 +372,8 @@ async def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        said = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
-        async with httpx.AsyncClient(base_url=said["url"]) as client:
+        said = json.loads(await asyncio.wait_for(process.stdout.readline(), 300))
+        async with httpx.AsyncClient(base_url=said["url"], timeout=300) as client:
             assert (await client.get("/")).status_code == 401
             assert (await client.get(said["link"])).status_code == 303  # and a cookie comes along
             assert (await client.get("/")).status_code == 200
@@ -382,7 +382,7 @@ async def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
             assert (reply.status_code, reply.content) == (206, b"ftyp")
     finally:
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 30) in (0, -15)
+        assert await asyncio.wait_for(process.wait(), 300) in (0, -15)
 
 
 async def test_a_run_that_can_not_be_read_hides_no_other(tmp_path: Path) -> None:
