@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shotgraph.errors import Retryable
+from shotgraph.money import cancel
 from shotgraph.money.accounts import Account, Accounts, money_of
 from shotgraph.money.buy import buy
 from shotgraph.money.cancel import ask_how_it_ended, end_early
@@ -29,6 +30,12 @@ UNSURE = (
     "cancelled the run. Request {id} was not cancelled and is on record"
 )
 CASES = [(True, 1, CANCELLED), (False, 0, LEFT), (None, 0, UNSURE)]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine answers late, and that is no test of what is asked."""
+    monkeypatch.setattr(cancel, "CANCEL_S", 300.0)
 
 
 def sea(session: Session) -> Job:

@@ -19,6 +19,7 @@ from prefect.states import Cancelling
 
 from shotgraph.blocks import persons_cancel
 from shotgraph.blocks.persons_cancel import ends_as_cancelled
+from shotgraph.money import cancel
 from shotgraph.rehearsal import RehearsalServer
 from shotgraph.tasks import Made, edit
 from shotgraph.tasks.stopping import cancelled_by_person
@@ -26,6 +27,13 @@ from tests.rehearsal.client import Client
 from tests.through_prefect import PrefectServer
 
 LONGEST_TRY_S = 64
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine answers late, and that is no test of what is asked."""
+    monkeypatch.setattr(persons_cancel, "ANSWER_S", 300.0)
+    monkeypatch.setattr(cancel, "CANCEL_S", 300.0)
 
 
 async def until_drawn(at_fal: Client) -> None:
