@@ -108,7 +108,7 @@ async def test_clips_that_wait_to_be_decoded_hold_up_no_record(spoilt: Path, sto
     children = [decoding._children.get() for _ in range(decoding.AT_ONCE)]
     decoded = asyncio.gather(*(clip.measures(store.records) for clip in clips))
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             for number in range(100):
                 await store.records.put_if_absent(f"intents/{number}.json", b"{}")
     finally:

@@ -184,4 +184,4 @@ def test_a_child_ends_with_who_started_it(child: Child, picture: Path) -> None:
     assert process is not None
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=300) == 0

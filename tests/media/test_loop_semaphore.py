@@ -44,7 +44,7 @@ def in_threads(work: Callable[[], Awaitable[object]], *, threads: int) -> None:
     for thread in started:
         thread.start()
     for thread in started:
-        thread.join(60)
+        thread.join(300)
         assert not thread.is_alive()
 
 

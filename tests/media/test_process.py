@@ -133,7 +133,10 @@ async def test_cancelling_kills_the_whole_group(script: Script, tmp_path: Path) 
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert running(folder) == []
+    # The child of what we start is not ours to wait for: a busy machine lets it die a bit later.
+    async with asyncio.timeout(300):
+        while running(folder):  # noqa: ASYNC110 - nothing tells when a process has ended
+            await asyncio.sleep(0)
     assert list(folder.iterdir()) == []
 
 
@@ -172,7 +175,7 @@ def test_a_loop_that_closes_while_ffmpeg_starts_is_not_held(turns: int, tmp_path
 
     thread = Thread(target=asyncio.run, args=(leave(),), daemon=True)
     thread.start()
-    thread.join(timeout=60)
+    thread.join(timeout=300)
     assert not thread.is_alive()
     assert running(tmp_path) == []
 
@@ -211,17 +214,20 @@ async def test_the_process_is_held_short(
         f' > "{said}";; esac; exec "$REAL" "$@"'
     )
     limits: list[str] = []
+    looked = asyncio.Event()
 
     def look(_: Progress) -> None:
-        for pid in running(tmp_path):
-            with suppress(FileNotFoundError, ProcessLookupError):  # it may be ending
-                limits.append(Path(f"/proc/{pid}/limits").read_text())
+        limits.extend(Path(f"/proc/{pid}/limits").read_text() for pid in running(tmp_path))
+        looked.set()
 
-    node = ffmpeg.input("testsrc2=s=64x64:r=25:d=1.6", f="lavfi", re=None)
+    # It goes on until it was looked at, however late that is.
+    node = ffmpeg.input("testsrc2=s=64x64:r=25:d=60", f="lavfi", re=None)
+    output = ffmpeg.output(node, f"file:{tmp_path}/x", f="null")
     with a_terminal():
-        await run_ffmpeg(
-            ffmpeg.output(node, f"file:{tmp_path}/x", f="null"), timeout_s=50, on_progress=look
-        )
+        task = asyncio.create_task(run_ffmpeg(output, timeout_s=50, on_progress=look))
+        await started(looked)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     text = said.read_text()
     assert "a-key" not in text
