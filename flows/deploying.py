@@ -32,6 +32,7 @@ from shotgraph.clock import SystemClock
 from shotgraph.errors import InvalidInput
 from shotgraph.flows.changed import DeploymentChange, changes_of, check_same_folder, folder_of
 from shotgraph.flows.deployment import FilmDeployment
+from shotgraph.flows.left_automations import remove_left
 from shotgraph.flows.prefect_internals import SERVE_ENDS, leave_unsaid
 from shotgraph.flows.prefect_server import at_prefect
 from shotgraph.flows.schedules import is_ours
@@ -62,7 +63,8 @@ async def deploy_all(
 ) -> list[Deployed]:
     """Create or update deployments; a second call changes nothing.
 
-    A missing work pool is created, of type process. Schedules that a person added stay.
+    A missing work pool is created, of type process. Schedules that a person added stay. Automations
+    that a deleted deployment of the same name has left are removed.
 
     Args:
         deployments: The deployments of films.
@@ -81,7 +83,9 @@ async def deploy_all(
         for pool in {one.work_pool_name for one in deployments} - {None}:
             await _ensure_pool(client, str(pool))
         pairs = zip(deployments, there, strict=True)
-        return [await _deploy(client, one, before) for one, before in pairs]
+        deployed = [await _deploy(client, one, before) for one, before in pairs]
+        await remove_left(client, [one.name for one in deployments])
+    return deployed
 
 
 async def serve_all(deployments: Sequence[RunnerDeployment]) -> None:

@@ -22,7 +22,7 @@ from prefect.settings import (
     PREFECT_SERVER_DATABASE_CONNECTION_URL,
     temporary_settings,
 )
-from prefect.states import Pending
+from prefect.states import Crashed, Pending, Running
 
 from shotgraph.cli import checks as software
 from shotgraph.cli import prefect_checks
@@ -120,6 +120,27 @@ async def test_a_run_that_its_worker_never_began(
     assert len(said) == len(tags)
     assert all(f"lost ({run.id})" in check.said for check in said)
     assert all("prefect flow-run delete" in check.mend for check in said)
+
+
+@pytest.mark.parametrize("tags", [["shotgraph"], []])
+async def test_a_run_that_stays_crashed(
+    prefect_server: PrefectServer, tags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with temporary_settings({PREFECT_API_URL: prefect_server.api_url}):
+        async with get_client() as client:
+            run = await client.create_flow_run(Flow(fn), name="fell", tags=tags, state=Running())
+            await client.set_flow_run_state(run.id, Crashed())
+            young = await prefect_checks.prefect_server(prefect_server.api_url)
+            monkeypatch.setattr(prefect_checks, "CRASHED_FOR", timedelta(0))
+            found = await prefect_checks.prefect_server(prefect_server.api_url)
+            monkeypatch.setattr(prefect_checks, "CRASHED_SINCE", timedelta(0))
+            old = await prefect_checks.prefect_server(prefect_server.api_url)
+            await client.delete_flow_run(run.id)
+    said = [check for check in found if "crashed in the last day" in check.said]
+    assert len(said) == len(tags)
+    assert all(f"fell ({run.id})" in check.said for check in said)
+    assert all("prefect flow-run retry ID" in check.mend for check in said)
+    assert not [check for check in [*young, *old] if f"({run.id})" in check.said]
 
 
 def fn() -> None:

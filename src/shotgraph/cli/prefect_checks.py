@@ -12,6 +12,7 @@ import prefect
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
+    FlowRunFilterEndTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
     FlowRunFilterTags,
@@ -138,7 +139,15 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
                 ]
             served, own = await client.api_version(), client.client_version()
             analytics = await _analytics(client)
-            stuck = await _never_begun(client) if configured else []
+            of_server = (
+                [
+                    *await _never_begun(client),
+                    *await _stays_crashed(client),
+                    *await _left_automations(client),
+                ]
+                if configured
+                else []
+            )
     except Exception as error:  # whatever the error is, this server can't take runs
         why = f"{where} can't be reached ({type(error).__name__})"
         return [
@@ -167,7 +176,7 @@ async def prefect_server(configured: str | None) -> list[CheckResult]:
                 "start it with PREFECT_SERVER_ANALYTICS_ENABLED=false",
             )
         )
-    return found + stuck
+    return found + of_server
 
 
 BEGUN_WITHIN = timedelta(minutes=10)
@@ -196,6 +205,53 @@ async def _never_begun(client: PrefectClient) -> list[CheckResult]:
             "worker has died",
             "prefect flow-run delete ID, and start the run again: its purchases are on record; "
             "deployments/automations.py has the server start such runs again by itself",
+        )
+    ]
+
+
+CRASHED_FOR, CRASHED_SINCE = timedelta(minutes=30), timedelta(days=1)
+
+
+async def _stays_crashed(client: PrefectClient) -> list[CheckResult]:
+    """Look for runs that crashed lately and were not started again, such as by an automation."""
+    now = SystemClock().now()
+    crashed = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED])),
+        tags=FlowRunFilterTags(all_=["shotgraph"]),
+        end_time=FlowRunFilterEndTime(after_=now - CRASHED_SINCE, before_=now - CRASHED_FOR),
+    )
+    runs = await client.read_flow_runs(flow_run_filter=crashed)
+    if not runs:
+        return []
+    names = ", ".join(f"{run.name} ({run.id})" for run in runs)
+    return [
+        CheckResult(
+            "Runs",
+            "note",
+            f"these runs crashed in the last day, and were not started again: {names}",
+            "prefect flow-run retry ID, or start the film again: its purchases are on record, and "
+            "nothing is bought twice",
+        )
+    ]
+
+
+async def _left_automations(client: PrefectClient) -> list[CheckResult]:
+    """Look for automations of deleted deployments; Prefect keeps them."""
+    from shotgraph.flows.left_automations import left_automations
+
+    try:
+        left = await left_automations(client)
+    except Exception:  # a server may give none, or of a newer form; that is not a problem
+        return []
+    if not left:
+        return []
+    names = ", ".join(f"{one.name} ({one.id})" for one in left)
+    return [
+        CheckResult(
+            "Automations",
+            "note",
+            f"these start runs of deployments that were deleted, so they start nothing: {names}",
+            "prefect automation delete --id ID; deploying a film of the same name removes its own",
         )
     ]
 
