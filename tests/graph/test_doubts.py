@@ -68,6 +68,9 @@ def test_a_prompt_that_is_meant(line: str, folder: Path) -> None:
     [
         ("'Like {look}'", "{look} stays in the text as it is", "${look}"),
         ("'Like {{ look }}'", "{{ look }} stays in the text as it is", "${look}"),
+        ("'Like {{ params.look }}'", "{{ params.look }} stays in the text as it is", "${look}"),
+        ("'Like %look%'", "%look% stays in the text as it is", "${look}"),
+        ("Fog &amp; rain", "&amp; stays in the text as it is", "&"),
         ("'Like @Video 1'", "@Video 1 is no tag", "@Video1"),
         ("'Like @video-1'", "@video-1 is no tag", "@Video1"),
         ("'Like @Video, but wet'", "@Video is no tag: it has no number", "@Video1"),

@@ -42,7 +42,7 @@ def lay_out(parent: Path) -> Path:
     """Make a folder with what the files name, and a link that leads out of it."""
     folder = parent.resolve() / "film"
     folder.mkdir()
-    for path in ("clip.mp4", "still.png", "../outside.mp4", "../outside.png"):
+    for path in ("clip.mp4", "my clip.mp4", "still.png", "../outside.mp4", "../outside.png"):
         (folder / path).touch()
     (folder / "named").mkdir()
     (folder / "named" / "box.mp4").touch()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from typing import TYPE_CHECKING
 
 from shotgraph.endpoints.arguments import LONG_PROMPT, KlingArguments
@@ -11,6 +12,7 @@ from shotgraph.model.walk import FieldPath, each_value
 from shotgraph.spec import Pipeline, Problem
 from shotgraph.spec.document import QUOTES, Document, Path
 from shotgraph.spec.fal_arguments import FalArguments
+from shotgraph.spec.foreign_forms import meant_name
 from shotgraph.spec.hidden_characters import stray_quotes, without_quotes
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ _LONGEST_GUESS = 200
 _TEXTS = ("prompt", "message", "negative_prompt", "text")
 _COLOURS = ("background",)  # an empty value of another colour field is an error by itself
 # Other programs write ``{look}`` or ``{{ look }}`` for ``${look}``.
-_IN_BRACES = re.compile(r"(?<![$\w])(\{\{? *([A-Za-z_]\w*) *\}?\})")
+_IN_BRACES = re.compile(r"(?<![$\w])(?:\{\{? *[A-Za-z_][\w.]* *\}?\}|%[A-Za-z_]\w*%)")
+_ENTITY = re.compile(r"&(?:quot|amp|nbsp|lt|gt|apos|hellip|[lr]dquo|#\d{2,4});")
 _TAG_WITHOUT_NUMBER = re.compile(r"(?<!\w)@(?i:video|image|element)s?(?! *\d|\w)")
 _TAG_WITH_A_SPACE = re.compile(r"(?<!\w)@(?i:(video|image|element))s?[ _-](\d{1,2})\b")
 
@@ -115,9 +118,12 @@ def cut_texts(pipeline: Pipeline, *, surely: bool) -> Iterator[Problem]:
 def _odd_text(pipeline: Pipeline, path: Path, text: str) -> Iterator[Problem]:
     say = pipeline.document.problem
     for found in _IN_BRACES.finditer(text):
-        if found[2] in pipeline.params:
-            what = f"{found[1]} stays in the text as it is"
-            yield say(path, what, nearest=f"${{{found[2]}}}", part=found[1])
+        if name := meant_name(found[0], pipeline.params):
+            what = f"{found[0]} stays in the text as it is"
+            yield say(path, what, nearest=f"${{{name}}}", part=found[0])
+    for found in _ENTITY.finditer(text):
+        what = f"{found[0]} stays in the text as it is"
+        yield say(path, what, nearest=unescape(found[0]), part=found[0])
     for found in _TAG_WITH_A_SPACE.finditer(text):
         what = f"{found[0]} is no tag"
         nearest = f"@{found[1].capitalize()}{found[2]}"

@@ -8,6 +8,7 @@ from shotgraph.graph.bind import Bound
 from shotgraph.model.references import MediaKind
 from shotgraph.spec import Pipeline
 from shotgraph.spec.document import Path
+from shotgraph.spec.foreign_forms import NO_ENVIRONMENT, is_environment, meant_name
 from shotgraph.spec.meant import nearest_name
 from shotgraph.spec.pipeline import ANY, UNREAD, Reference
 
@@ -128,12 +129,12 @@ class Meanings:
             if self.is_unread(reference.name, scope):
                 return None
             names = self.names(scope)
-            self._say(
-                here,
-                f'there is no step or parameter "{reference.name}"',
-                allowed=", ".join(f"${name}" for name in names),
-                nearest=dollar(nearest_name(reference.name, names)),
-            )
+            what = f'there is no step or parameter "{reference.name}"'
+            meant = meant_name(str(reference), names) or nearest_name(reference.name, names)
+            if not meant and is_environment(reference.name):
+                what += NO_ENVIRONMENT
+            allowed = ", ".join(f"${name}" for name in names)
+            self._say(here, what, allowed=allowed, nearest=dollar(meant))
             return None
         outputs = self._outputs(reference.name)
         return None if outputs is None else self._output(reference, outputs, here)
@@ -152,6 +153,7 @@ class Meanings:
             here,
             f"{reference}: {step.kind.name} has no output of that name",
             allowed=", ".join(f"${reference.name}.{name}" for name in [*outputs, *ends]),
+            nearest=f"${reference.name}" if len(outputs) == 1 else "",
         )
         return None
 

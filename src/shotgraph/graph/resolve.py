@@ -17,6 +17,7 @@ from shotgraph.spec import Pipeline, Step
 from shotgraph.spec.bad_media import BadValue, take_media
 from shotgraph.spec.checked import NOTHING, stand_in
 from shotgraph.spec.document import Path
+from shotgraph.spec.foreign_forms import FOREIGN, NO_ENVIRONMENT, is_environment, meant_name
 from shotgraph.spec.hidden_characters import stray_quotes, without_quotes
 from shotgraph.spec.meant import meant_number, name_of, nearest_name
 from shotgraph.spec.params import text_of
@@ -250,6 +251,8 @@ class Resolver:
         bare = without_quotes(text) if stray_quotes(text) else text
         if bare != text and (whole_reference(bare) or bare in names):
             return f'"{text}" is no reference', bare if bare[0] == "$" else f"${bare}"
+        if FOREIGN.fullmatch(text) and "." in text and (meant := meant_name(text, names)):
+            return f'"{text}" is no reference', dollar(meant)
         if text.startswith("$") and name_of(text) in names:
             return f'"{text}" is no reference', dollar(name_of(text))
         words = [word for word in re.split(r"[,+\s]+", text.strip("[] ")) if word]
@@ -263,7 +266,8 @@ class Resolver:
             near = nearest_name(name_of(text.strip("${}() ")), names)
             return f'"{text}" is no reference', dollar(near)
         if "$" in text:
-            return f'"{text}": no reference is replaced inside of a path', ""
+            said = NO_ENVIRONMENT if re.match(r"\$\{?[A-Z][A-Z0-9_]+\b", text) else ""
+            return f'"{text}": no reference is replaced inside of a path{said}', ""
         return "", ""
 
     def _text(self, text: str, here: FieldPath) -> str:
@@ -290,6 +294,13 @@ class Resolver:
         try:
             return substitute(text, value_of)
         except BadTemplate as bad:
+            names = self.meanings.texts(self.scope)
+            for found in FOREIGN.finditer(text):
+                if "." in found[0] and (meant := meant_name(found[0], names)):
+                    what = f'"{found[0]}" is no reference'
+                    self._say(here, what, part=found[0], nearest=f"${{{meant}}}")
+                    self.unsure.add(here[3:])
+                    return text
             nearest = bad.nearest or meant_number(text)
             self._say(here, str(bad), part=bad.part, nearest=nearest)
             self.unsure.add(here[3:])
@@ -303,11 +314,13 @@ class Resolver:
             self._say(here, f"${name} is a step, and can't be inside a text", part=part)
             return
         texts = self.meanings.texts(self.scope)
+        near = nearest_name(name, texts)
+        environment = NO_ENVIRONMENT if is_environment(name) and not near else ""
         self._say(
             here,
-            f'there is no parameter "{name}"',
+            f'there is no parameter "{name}"{environment}',
             allowed=", ".join(f"${key}" for key in texts) or 'no parameters; "$$" is a dollar sign',
-            nearest=dollar(nearest_name(name, texts)),
+            nearest=dollar(near),
             part=part,
         )
 

@@ -2,13 +2,14 @@
 
 * load, pipeline_text: a file becomes a pipeline
 * read_yaml, document: YAML with the location of each value
-* mended_yaml, not_yaml, stumble, odd_spaces, columns: text that is not YAML, and its meaning
+* mended_yaml, not_yaml, slips, stumble, odd_spaces, columns: text that is not YAML, and its meaning
 * pipeline, params, step_options: the models of a file
 * local_arguments, picture_arguments, title_arguments, fal_arguments: the arguments of steps; the
   arguments of Kling are in `endpoints`
 * local_fields, exact_numbers: colours and places in a picture; seconds and frame rates
 * checked, problem, bad_media: checks, and problems
 * meant, picture_words, misplaced: suggestions for misspelled values and misplaced keys
+* foreign_forms: references, lists and addresses as other programs write them
 * hidden_characters: characters that can't be seen, or look like others
 * json_schema, schema_fields: the schema for editors
 * declare: pipelines from Python

@@ -14,6 +14,7 @@ from shotgraph.media.source import identify, why_not_opened
 from shotgraph.model.file_memory import is_file, what_is_no_file
 from shotgraph.model.references import LocalFile, MediaKind, RemoteUrl, one
 from shotgraph.spec.checked import shown
+from shotgraph.spec.foreign_forms import BULLETS, meant_address
 from shotgraph.spec.hidden_characters import escape_of, hidden_in, is_hidden, name_of_character
 from shotgraph.spec.meant import Missing, meant_item
 from shotgraph.spec.problem import without_user
@@ -154,6 +155,8 @@ def take_media(
         return _url(text)
     if "\0" in text:
         raise _hidden(text, "\0", folder, in_file=confined)
+    if nearest := meant_address(text):
+        raise BadValue(f"{shown(text)} is no URL", "a path or an https URL", nearest=nearest)
     if "://" in text:
         nearest = text.removeprefix("file://") if text.startswith("file://") else ""
         raise BadValue(f"{shown(text)} is no path", "a path or an https URL", nearest=nearest)
@@ -208,6 +211,9 @@ def _not_there(text: str, path: Path, folder: Path, *, confined: bool) -> BadVal
     """Guess why a path leads to no file."""
     if text.startswith("~"):
         return _home(text, folder, confined=confined)
+    if found := _if_there(text.replace("\\ ", " "), folder):
+        what = f'{shown(text)}: a "\\" before a space is for shells'
+        return BadValue(what, _A_FILE, nearest=found)
     if "\\" in text or re.match(r"[A-Za-z]:/", text):
         plain = re.sub(r"^[A-Za-z]:", "", text.replace("\\", "/"))
         what = f'{shown(text)} is a Windows path; write "/" between the folders'
@@ -258,8 +264,8 @@ def _hidden(text: str, char: str, folder: Path, *, in_file: bool) -> BadValue:
 
 def _of_several(text: str, folder: Path) -> str:
     """Turn several paths in one text into a list."""
-    names = [name for name in re.split(r"[,\s]+", text) if name]
-    plain = [name.removeprefix("-") for name in names]
+    names = [name for name in re.split(r"[,\s]+", text) if name.strip(BULLETS)]
+    plain = [name.lstrip(BULLETS) for name in names]
     if len(names) > 1 and all(_if_there(name, folder) for name in plain):
         return f"[{', '.join(plain)}]"
     return f"- {plain[0]}" if names != plain and _if_there(plain[0], folder) else ""

@@ -20,7 +20,7 @@ from shotgraph.model.fields import media_kind_at, model_at, wants_list
 from shotgraph.model.references import Asset, LocalFile, RemoteUrl, StepOutput
 from shotgraph.spec.document import Document, Path
 from shotgraph.spec.meant import meant, meant_number, meant_transition, nearest_name
-from shotgraph.spec.picture_words import meant_box, meant_format
+from shotgraph.spec.picture_words import meant_box, meant_factor, meant_format
 from shotgraph.spec.problem import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -327,6 +327,10 @@ def _meant(found: ErrorDetails, written: Any) -> str:
     if found["type"] in ("model_type", "model_attributes_type") and where:
         find = _MAPPINGS.get(str(where[-1]))
         return find(value) if find is not None else ""
+    if found["type"] == "factor":
+        near = meant_factor(value)
+        least, most = (Decimal(found["ctx"][name]) for name in ("least", "most"))
+        return near if near and least <= Decimal(near) <= most else ""
     return meant(found["type"], written if isinstance(value, dict | list) else value)
 
 

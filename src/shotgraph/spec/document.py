@@ -1,5 +1,6 @@
 """The data of a pipeline file, with the location of each part."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -126,6 +127,8 @@ class Document:
             what += (
                 f"; {quotes} {_are(quotes)} part of the {'key' if of_key else 'value'}; {QUOTES}"
             )
+        if not of_key and re.search(r"\s(//|;|/\*)\s", self.plain_text(path)):
+            what += '; a comment begins with "#"'
         if len(allowed) > LONGEST_ALLOWED:
             allowed = f"{allowed[:LONGEST_ALLOWED].rpartition(', ')[0]}, …"
         return Problem(location, dotted(self.written(path)), what, allowed, nearest, line, missing)
@@ -151,7 +154,8 @@ class Document:
             whole = self._whole_text(before)
             allowed = "a text with a comma inside of {} only in quotes"
             bare = whole.strip("\"'“”„«»").replace('"', '\\"')
-            near = f'"{bare}"' if len(bare) < LONGEST_GUESS else ""
+            near = f'"{bare}"' if "$" not in bare else f"[{bare}]"
+            near = near if len(bare) < LONGEST_GUESS else ""
             return self.problem(path, what, allowed=allowed, nearest=near, of_key=True)
         return self.problem(path, what, allowed=", ".join(right), nearest=nearest, of_key=True)
 

@@ -10,6 +10,7 @@ from shotgraph.media.profiles import PROFILES
 from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
+from shotgraph.spec.foreign_forms import meant_name
 from shotgraph.spec.local_arguments import WantedDelivery
 from shotgraph.spec.meant import (
     few_guesses,
@@ -113,6 +114,10 @@ class _Reader:
             said = "the file is empty" if data is None else f"{shown(data)} is given"
             if not self.problems:
                 self._say((), said, allowed=f"a mapping with {', '.join(TOP)}")
+            return None
+        if _is_of_comfyui(data):
+            allowed = "a pipeline file; shotgraph new film.yaml writes one"
+            self._say((), "this is a workflow of ComfyUI", allowed=allowed)
             return None
         data = self.data = set_right(self.document, data, self.problems)
         name = self._name(data)
@@ -313,6 +318,13 @@ class _Reader:
         return Step(name, kind, {**defaults, **arguments}, **options.options(path, body, kind))
 
 
+def _is_of_comfyui(data: dict[str, Any]) -> bool:
+    nodes = [value for value in data.values() if isinstance(value, dict)]
+    return {"nodes", "links"} <= data.keys() or (
+        bool(nodes) and all("class_type" in value for value in nodes)
+    )
+
+
 def _meant_name(name: Any) -> str:
     if type(name) is int:
         return f'"{name}"'
@@ -322,5 +334,7 @@ def _meant_name(name: Any) -> str:
 def _meant_reference(value: Any, names: Collection[str]) -> str:
     """Find the step that a wrong reference names: ``film``, ``[$film]``."""
     inside = value[0] if isinstance(value, list) and len(value) == 1 else value
-    near = nearest_name(inside.strip("${} "), names) if isinstance(inside, str) else ""
+    near = ""
+    if isinstance(inside, str):
+        near = meant_name(inside, names) or nearest_name(inside.strip("${} "), names)
     return f"${near}" if near else ""

@@ -232,6 +232,7 @@ def meant_seconds(value: Any) -> str:
     """Read ``5s``, ``1500 ms``, ``2,5`` or ``1:30`` as seconds; '' for anything else."""
     if not isinstance(value, str):
         return ""
+    value = re.sub(r"^PT(?=[0-9.]+[SM]$)", "", value.strip())  # ISO 8601
     if (clock := _CLOCK.fullmatch(value.strip())) is not None:
         hours, minutes, seconds = (Decimal(part or 0) for part in clock.groups())
         return _plain(hours * 3600 + minutes * 60 + seconds)

@@ -7,7 +7,7 @@ import yaml  # type: ignore[import-untyped]
 
 from shotgraph.spec.columns import Columns
 from shotgraph.spec.document import Document, dotted
-from shotgraph.spec.not_yaml import KEY, not_yaml
+from shotgraph.spec.not_yaml import not_yaml
 from shotgraph.spec.odd_spaces import (
     byte_order_marks,
     first_odd_margin,
@@ -17,6 +17,7 @@ from shotgraph.spec.odd_spaces import (
 )
 from shotgraph.spec.problem import Location, Problem, invalid
 from shotgraph.spec.read_yaml import MAX_CHARACTERS, Joined, Reader
+from shotgraph.spec.slips import KEY
 from shotgraph.spec.stumble import Stumble, content, location_in
 
 MOST_STUMBLES = 10

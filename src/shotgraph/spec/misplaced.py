@@ -15,6 +15,7 @@ from shotgraph.spec.step_options import STEP_OPTIONS, suits
 
 TOP = ("name", "description", "params", "budget_usd", "defaults", "steps", "output", "deliver")
 _OWN_NAMES = ("name", "id")
+_BODY_KEYS = ("with", "arguments", "args", "params", "parameters", "inputs", "input", "config")
 _KIND_AS_A_VALUE = ("kind", "type", "step", "action", "uses", "do")
 
 
@@ -62,6 +63,13 @@ class _Mover:
         self._document.moved[path] = stands_at
 
     def _unknown_top_key(self, key: str, value: Any) -> None:
+        if isinstance(value, dict) and "steps" in value and "steps" not in self._data:
+            what = f'"{key}" has the film inside it; its keys belong at the left margin'
+            self._say((key,), what, allowed=", ".join(TOP))
+            for name in value.keys() & set(TOP) - self._data.keys():
+                self._data[name] = value[name]
+                self._move((name,), (key, name))
+            return
         problem = self._document.unknown_key((key,), list(TOP))
         if problem.nearest and problem.nearest not in self._data:
             self._problems.append(problem)
@@ -156,6 +164,14 @@ class _Mover:
         kind = next((key for key in moved if key in STEP_KINDS), "")
         if not kind:
             kind, strange = self._kind_of(path, body, moved, strange)
+        for key in [key for key in strange if key in _BODY_KEYS and isinstance(body[key], dict)]:
+            if kind and not moved[kind]:
+                self._say(
+                    (*path, key), f'"{key}" is not a key of a step; its keys belong in {kind}'
+                )
+                moved[kind] = dict(body[key])
+                self._move((*path, kind), (*path, key))
+                strange = [other for other in strange if other != key]
         for key in strange:
             self._strange_key(path, key, body[key], kind, moved)
         if kind and isinstance(moved[kind], dict):
@@ -201,6 +217,14 @@ class _Mover:
         fitting = [kind for kind in STEP_KINDS if {*strange} <= {*STEP_KINDS[kind].fields()}]
         if strange and not fitting:
             return "", strange
+        name = str(path[-1])
+        if strange and name in fitting:
+            what = (
+                f'"{name}" is a kind of step; a step has a name of its own, and its kind below it'
+            )
+            self._say(path, what, nearest=f"{name}_1: {{{name}: {{…}}}}")
+            moved[name] = {}
+            return name, self._move_inside(path, name, body, moved, strange)
         what = "the step has no kind"
         if strange:
             what += f'; "{strange[0]}" belongs inside a kind'

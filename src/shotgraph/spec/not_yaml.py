@@ -5,37 +5,19 @@ libyaml reports the place where it stops; that is often a line below the mistake
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from yaml import CSafeLoader, MarkedYAMLError, ScalarToken, YAMLError, scan  # type: ignore[import-untyped]
 
 from shotgraph.spec.hidden_characters import ODD_SPACES
 from shotgraph.spec.odd_spaces import odd_margin, odd_spaces
-from shotgraph.spec.problem import Problem
-from shotgraph.spec.stumble import Stumble, and_more, content, location_in
+from shotgraph.spec.slips import FENCE, FULL_KEY, FULL_WIDTH, IN_QUOTES, KEY, Slips, short
+from shotgraph.spec.stumble import Stumble, and_more, content
 
-KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=[ \t]|$)")
-"""The beginning of a line with a key."""
 _MARGIN = re.compile(rf"[\s{ODD_SPACES}]*")
-_FENCE = re.compile(r"\s*(```|~~~)")
-_OTHER_COMMENTS = re.compile(r"(//|/\*|\*/|<!--|-->|;|--)\s*(.*)")
-_COMMENT_END = re.compile(r"\s*(\*/|-->)$")
-_FULL_WIDTH = {
-    "：": ":",
-    "，": ",",
-    "｛": "{",
-    "｝": "}",
-    "［": "[",
-    "］": "]",
-    "＂": '"',
-    "＄": "$",
-}
-"""Punctuation of Chinese and Japanese keyboards, and what YAML knows instead."""
-_JOINED_QUOTE = re.compile(r"(?<=[{,\s])([\w-]+):(?=[\"'])")
-_FULL_KEY = re.compile(r"(\s*(?:- +)*[\w.-]+) *：\s*")
 _ENTRY = re.compile(r"(\s*(?:- +)*[\w.$-]+:\s+)(\S.*)")
 _QUOTES = "quotes around the whole value; inside of them, '' is ' and \\\" is \""
 _ONE_COLUMN = "keys of one mapping in one column"
-_IN_QUOTES = "a text with any of {}[], inside only in quotes"
 
 
 def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble:
@@ -43,12 +25,11 @@ def not_yaml(error: MarkedYAMLError, lines: Sequence[str], file: str) -> Stumble
     return _Explainer(error, lines, file).stumble()
 
 
-class _Explainer:
+class _Explainer(Slips):
     """Explains one error; lines and columns count from 0 here."""
 
     def __init__(self, error: MarkedYAMLError, lines: Sequence[str], file: str) -> None:
-        self._lines = lines
-        self._file = file
+        super().__init__(lines, file)
         self._said = error.problem or ""
         self._while = error.context or ""
         mark = error.problem_mark or error.context_mark
@@ -57,7 +38,7 @@ class _Explainer:
         self._column: int = mark.column if mark else 0
         self._from_row: int = context.line if context else 0
         self._from_column: int = context.column if context else 0
-        self._char = self._line(self._row)[self._column : self._column + 1]
+        self._char = self.line(self._row)[self._column : self._column + 1]
 
     def stumble(self) -> Stumble:
         """Find the first explanation that fits."""
@@ -71,35 +52,12 @@ class _Explainer:
         )
         if found is None:
             said = " ".join(part for part in (self._said, self._while) if part)
-            found = self._at(self._row, self._column, said)
+            found = self.at(self._row, self._column, said)
         return found
-
-    def _line(self, row: int) -> str:
-        return self._lines[row] if 0 <= row < len(self._lines) else ""
-
-    def _at(
-        self,
-        row: int,
-        column: int,
-        said: str,
-        allowed: str = "",
-        *,
-        nearest: str = "",
-        meant: str | None = None,
-        width: int = 1,
-    ) -> Stumble:
-        location = location_in(self._lines, self._file, row + 1, column + 1, width)
-        said = f"this is not YAML: {said}"
-        return Stumble(Problem(location, "", said, allowed, nearest), {row: meant} if meant else {})
-
-    def _before(self, row: int) -> int:
-        """The last row before this row that holds more than a comment; -1 if there is none."""
-        rows = range(row - 1, -1, -1)
-        return next((one for one in rows if content(self._line(one))), -1)
 
     def _odd_space(self) -> Stumble | None:
         for row in (self._row, self._from_row):
-            if odd_margin(self._line(row)):
+            if odd_margin(self.line(row)):
                 return odd_spaces(self._lines, row, self._file)
         if self._char == "\t" or "tab character" in self._said:
             tabs = {
@@ -108,34 +66,34 @@ class _Explainer:
                 if "\t" in _margin_text(line)
             }
             what = f"a tab where a value begins{and_more(len(tabs) - 1)}"
-            found = self._at(self._row, self._column, what, "spaces to indent with")
+            found = self.at(self._row, self._column, what, "spaces to indent with")
             return Stumble(found.problem, tabs)
         return None
 
     def _quotes(self) -> Stumble | None:
         if "quoted scalar" in self._while and "end of stream" in self._said:
-            if (found := self._joined_quote(self._from_row, self._from_column)) is not None:
+            if (found := self.joined_quote(self._from_row, self._from_column)) is not None:
                 return found
             what = "the quote that opens here is never closed"
-            return self._at(self._from_row, self._from_column, what)
+            return self.at(self._from_row, self._from_column, what)
         if self._said == "found unknown escape character":
-            line = self._line(self._row)
+            line = self.line(self._row)
             escape = line[self._column : self._column + 2]
             what = f'a backslash in double quotes begins an escape, but "{escape}" is not an escape'
             allowed = "/ between the folders of a path; a \\ only in 'single quotes'"
             meant = line[: self._column] + line[self._column :].replace("\\", "/")
-            return self._at(self._row, self._column, what, allowed, meant=meant)
+            return self.at(self._row, self._column, what, allowed, meant=meant)
         quoted = self._quoted_before()
         if quoted is None:
             return None
         start, end = quoted.start_mark, quoted.end_mark
         if start.line < end.line:
             what = f"the quote that opens here is not closed before line {end.line + 1}"
-            return self._at(start.line, start.column, what)
-        between = self._line(self._row)[end.column : self._column]
+            return self.at(start.line, start.column, what)
+        between = self.line(self._row)[end.column : self._column]
         if end.line == self._row and not between.strip() and self._char not in ",}]:":
             what = "the text in quotes ends before this place"
-            return self._at(
+            return self.at(
                 self._row, self._column, what, _QUOTES, meant=self._requoted(start.column)
             )
         return None
@@ -154,7 +112,7 @@ class _Explainer:
         return last if last is not None and last.style in ("'", '"') else None
 
     def _requoted(self, column: int) -> str | None:
-        found = _ENTRY.fullmatch(self._line(self._row))
+        found = _ENTRY.fullmatch(self.line(self._row))
         return _quoted(found) if found is not None and len(found[1]) == column else None
 
     def _beginnings(self) -> Stumble | None:
@@ -164,38 +122,32 @@ class _Explainer:
             row, column = self._from_row, self._from_column
         elif not self._said.startswith("found character that cannot start any token"):
             return self._headers()
-        if _FENCE.match(self._line(row)):
-            return self._fences(row)
-        char = self._line(row)[column : column + 1]
+        if FENCE.match(self.line(row)):
+            return self.fences(row)
+        if (item := re.match(r"(\s*)\* +(.*)", self.line(row))) is not None:
+            return self.bullets(row, item)
+        char = self.line(row)[column : column + 1]
         what = f'a value can\'t begin with "{char}"'
-        entry = _ENTRY.fullmatch(self._line(row))
+        if (entity := re.match(r"&(\w+|#\d+);", self.line(row)[column:])) is not None:
+            what += f'; "{entity[0]}" is HTML for "{unescape(entity[0])}"'
+        entry = _ENTRY.fullmatch(self.line(row))
         meant = _quoted(entry) if entry is not None and len(entry[1]) == column else None
-        return self._at(row, column, what, "the same value in quotes", meant=meant)
-
-    def _fences(self, row: int) -> Stumble:
-        """Report the lines around a text that was copied from a page in Markdown."""
-        line = content(self._line(row))
-        rows = {at: "" for at, one in enumerate(self._lines) if _FENCE.match(one)}
-        what = f'"{_short(line)}" belongs to Markdown, and not to the file'
-        what += and_more(len(rows) - 1)
-        margin = len(self._line(row)) - len(self._line(row).lstrip())
-        found = self._at(row, margin, what, "the lines between the two marks", width=len(line))
-        return Stumble(found.problem, rows)
+        return self.at(row, column, what, "the same value in quotes", meant=meant)
 
     def _headers(self) -> Stumble | None:
         if self._while == "while scanning a block scalar":
-            mark = self._line(self._from_row)[self._from_column : self._from_column + 1]
+            mark = self.line(self._from_row)[self._from_column : self._from_column + 1]
             what = f'the text after a "{mark}" begins on the next line'
             allowed = f'the text in quotes, or below, indented; nothing after the "{mark}"'
-            entry = _ENTRY.fullmatch(self._line(self._from_row))
+            entry = _ENTRY.fullmatch(self.line(self._from_row))
             meant = _quoted(entry) if entry is not None else None
-            return self._at(self._row, self._column, what, allowed, meant=meant)
+            return self.at(self._row, self._column, what, allowed, meant=meant)
         if self._said.startswith("block sequence entries are not allowed"):
             what = "a list of lines begins on a line of its own"
             allowed = (
                 '[one, two]; or below, each after "- "; a text that begins with "- " only in quotes'
             )
-            return self._at(self._row, self._column, what, allowed)
+            return self.at(self._row, self._column, what, allowed)
         return None
 
     def _missing_colon(self) -> Stumble | None:
@@ -203,57 +155,42 @@ class _Explainer:
             return self._no_colon(self._from_row)
         if not self._said.startswith("mapping values are not allowed"):
             return None
-        line = self._line(self._row)
+        line = self.line(self._row)
         joined = re.match(r"(\s*(?:- +)*)([\w.-]+):(?=[{\[\"'])", line)
         if joined is not None:
-            return self._joined(self._row, joined)
+            return self.joined(self._row, joined)
         if (opened := re.match(r"(\s*(?:- +)*[\w.-]+) +(?=[{\[])", line)) is not None:
-            return self._no_colon_before(self._row, opened[1])
+            return self.no_colon_before(self._row, opened[1])
         key = KEY.match(line)
-        before = self._before(self._row)
+        before = self.before(self._row)
         if key is None or key.end() - 1 != self._column or before < 0:
             allowed = 'a text with ": " inside only in quotes'
             entry = _ENTRY.fullmatch(line)
             meant = _quoted(entry) if entry is not None else None
             what = 'a second ": " in one line'
-            return self._at(self._row, self._column, what, allowed, meant=meant)
-        if KEY.match(self._line(before)) is None:
+            return self.at(self._row, self._column, what, allowed, meant=meant)
+        if KEY.match(self.line(before)) is None:
             return self._no_colon(before)
         what = f"this is indented as if it belonged to line {before + 1}, which already has a value"
         column = len(line) - len(line.lstrip())
-        return self._at(self._row, column, what, _ONE_COLUMN, width=self._column - column)
-
-    def _joined(self, row: int, joined: re.Match[str]) -> Stumble:
-        """Report a key without a space between its colon and its value."""
-        line = self._line(row)
-        meant = f"{joined[0]} {line[joined.end() :]}"
-        text = line[joined.end(1) :].rstrip()
-        what = f'"{_short(text)}" has no space after its colon'
-        allowed = "a key, a colon, and a space before the value"
-        near = _short(meant.strip())
-        margin = joined.end(1)
-        return self._at(row, margin, what, allowed, nearest=near, meant=meant, width=len(text))
+        return self.at(self._row, column, what, _ONE_COLUMN, width=self._column - column)
 
     def _no_colon(self, row: int) -> Stumble:
-        line = self._line(row)
+        line = self.line(row)
         text = content(line)
         margin = len(line) - len(line.lstrip())
-        what, nearest = f'"{_short(text)}" has no colon', ""
+        what, nearest = f'"{short(text)}" has no colon', ""
         found: re.Match[str] | None
-        if _FENCE.match(line):
-            return self._fences(row)
-        if (found := _OTHER_COMMENTS.fullmatch(text)) is not None:
-            what, nearest = (
-                f'"{_short(text)}" is no comment',
-                f"# {_COMMENT_END.sub('', found[2])}",
-            )
-            allowed = 'a comment begins with "#"'
-            comment = line[:margin] + nearest
-            return self._at(
-                row, margin, what, allowed, nearest=_short(nearest), meant=comment, width=len(text)
-            )
-        if _FULL_KEY.match(line):
-            return self._full_width(row)
+        if FENCE.match(line):
+            return self.fences(row)
+        if (block := self.not_indented(row)) is not None:
+            return block
+        if (comment := self.comment_of_another(row)) is not None:
+            return comment
+        if (dash := re.match(r"(\s*)-(?=[^\s-])", line)) is not None:
+            return self.dash_without_space(row, dash)
+        if FULL_KEY.match(line):
+            return self.full_width(row)
         if (found := re.fullmatch(r"([\w.-]+) *= *(.*)", text)) is not None:
             nearest = f"{found[1]}: {found[2]}"
         elif (
@@ -262,102 +199,70 @@ class _Explainer:
             what = f"a space that YAML does not know (U+{ord(odd[0]):04X}) beside a colon"
             nearest = f"{found[1]}: {found[4].strip()}"
         elif (found := re.fullmatch(r"([\w.-]+):(\S.*)", text)) is not None:
-            what = f'"{_short(text)}" has no space after its colon'
+            what = f'"{short(text)}" has no space after its colon'
             nearest = f"{found[1]}: {found[2]}"
         elif (found := re.fullmatch(r"([\w.-]+)(?: +(.+))?", text)) is not None:
             nearest = f"{found[1]}: {found[2]}" if found[2] else f"{found[1]}:"
         meant = line[:margin] + nearest if nearest else None
         allowed = "a key, a colon, and a space before the value"
-        return self._at(
-            row, margin, what, allowed, nearest=_short(nearest), meant=meant, width=len(text)
+        return self.at(
+            row, margin, what, allowed, nearest=short(nearest), meant=meant, width=len(text)
         )
 
-    def _joined_quote(self, row: int, before: int) -> Stumble | None:
-        """Report a text in quotes without a space before it, which ended at its first comma."""
-        line = self._line(row)
-        joined = _JOINED_QUOTE.search(line, 0, before)
-        if joined is None:
-            return None
-        meant = _JOINED_QUOTE.sub(r"\1: ", line)
-        what = f'"{joined[1]}:" has no space after its colon'
-        near, at = f"{joined[1]}: {line[joined.end()]}…", joined.start(1)
-        width = joined.end() - at
-        return self._at(row, at, what, _IN_QUOTES, nearest=near, meant=meant, width=width)
-
-    def _no_colon_before(self, row: int, before: str) -> Stumble:
-        """Report a key that a brace follows without a colon."""
-        rest = self._line(row)[len(before) :].lstrip()
-        word = before.split()[-1].lstrip("{[,")
-        what = f'no colon between "{word}" and "{rest[0]}"'
-        column = len(self._line(row)) - len(rest)
-        meant = f"{before}: {rest}"
-        near = f"{word}: {rest[0]}"
-        return self._at(row, column, what, _IN_QUOTES, nearest=near, meant=meant)
-
-    def _full_width(self, row: int) -> Stumble:
-        """Report the punctuation of another keyboard, and read it as that of YAML."""
-        line = self._line(row)
-        column = next(at for at, char in enumerate(line) if char in _FULL_WIDTH)
-        char = line[column]
-        what = f'"{char}" (U+{ord(char):04X}) is no "{_FULL_WIDTH[char]}" to YAML'
-        rows = {
-            at: _FULL_KEY.sub(r"\1: ", one, count=1)
-            for at, one in enumerate(self._lines)
-            if _FULL_KEY.match(one)
-        }
-        if row not in rows:
-            rows = {row: "".join(_FULL_WIDTH.get(one, one) for one in line).replace(",", ", ")}
-        what += and_more(len(rows) - 1)
-        found = self._at(row, column, what, nearest=_short(rows[row].strip()))
-        return Stumble(found.problem, rows)
+    def _slip_in_braces(self) -> Stumble | None:
+        inside = range(self._from_row, min(self._row + 1, len(self._lines)))
+        for row in inside:
+            if (comment := self.comment_of_another(row)) is not None:
+                return comment
+        for row in (self._row, self._from_row):
+            if any(char in FULL_WIDTH for char in self.line(row)):
+                return self.full_width(row)
+        return self.joined_quote(self._row, self._column)
 
     def _in_braces(self) -> Stumble | None:
         if not self._said.startswith("did not find expected ',' or"):
             return None
-        for row in (self._row, self._from_row):
-            if any(char in _FULL_WIDTH for char in self._line(row)):
-                return self._full_width(row)
-        line, opened = self._line(self._row), self._line(self._from_row)
+        if (slip := self._slip_in_braces()) is not None:
+            return slip
+        line, opened = self.line(self._row), self.line(self._from_row)
         brace = opened[self._from_column : self._from_column + 1]
         before = line[: self._column].rstrip()
         word = re.search(r"[\w.-]+$", before)
         is_left = len(_margin_text(line)) <= len(_margin_text(opened))
         if self._row > self._from_row and (self._row >= len(self._lines) or is_left):
             what = f'the "{brace}" that opens here is never closed'
-            return self._at(self._from_row, self._from_column, what)
+            return self.at(self._from_row, self._from_column, what)
         if self._char in ("}", "]"):
             what = f'a "{self._char}" where the "{brace}" of column {self._from_column + 1} is open'
-            return self._at(self._row, self._column, what, _IN_QUOTES)
+            return self.at(self._row, self._column, what, IN_QUOTES)
         if self._char == ":" and word is not None:
             what = f'no comma before "{word[0]}"'
             allowed = 'a comma between two entries; a text with ": " inside only in quotes'
-            return self._at(self._row, word.start(), what, allowed, width=len(word[0]))
-        if (found := self._joined_quote(self._row, self._column)) is not None:
-            return found
+            return self.at(self._row, word.start(), what, allowed, width=len(word[0]))
         if self._char in ("{", "[") and word is not None and before[word.start() - 1] in "{, ":
-            return self._no_colon_before(self._row, line[: word.end()])
+            return self.no_colon_before(self._row, line[: word.end()])
         if self._char in ("{", "["):
             what = f'a "{self._char}" inside of a text without quotes'
-            return self._at(self._row, self._column, what, _IN_QUOTES)
+            return self.at(self._row, self._column, what, IN_QUOTES)
         if self._row > self._from_row and not before:
-            row = self._before(self._row)
-            above = self._line(row).rstrip()
+            row = self.before(self._row)
+            above = self.line(row).rstrip()
             what = "no comma at the end of this line"
-            return self._at(row, len(above), what, meant=f"{above},")
+            return self.at(row, len(above), what, meant=f"{above},")
         what = f'this does not belong inside of the "{brace}" of column {self._from_column + 1}'
-        return self._at(self._row, self._column, what, _IN_QUOTES)
+        return self.at(self._row, self._column, what, IN_QUOTES)
 
     def _in_blocks(self) -> Stumble | None:
-        line = self._line(self._row)
-        if self._said == "did not find expected <document start>" and self._before(self._row) >= 0:
-            first = next(row for row in range(self._row) if content(self._line(row)))
-            margin = len(self._line(first)) - len(self._line(first).lstrip())
+        line = self.line(self._row)
+        if self._said == "did not find expected <document start>" and self.before(self._row) >= 0:
+            first = next(row for row in range(self._row) if content(self.line(row)))
+            margin = len(self.line(first)) - len(self.line(first).lstrip())
             what = "the first key is indented, and those below it are not"
-            meant = self._line(first).lstrip()
-            return self._at(first, margin, what, "all sections at the left margin", meant=meant)
+            meant = self.line(first).lstrip()
+            return self.at(first, margin, what, "all sections at the left margin", meant=meant)
         if self._said == "did not find expected '-' indicator":
             allowed = 'items of one list in one column, each after "- "'
-            return self._at(
+            return self.at(
                 self._row, self._column, "this is not an item of the list above", allowed
             )
         if self._said != "did not find expected key":
@@ -366,15 +271,15 @@ class _Explainer:
         if self._char and self._char in ",}]" and before:
             what = f'a "{self._char}" that belongs to no value'
             meant = line[: self._column] + line[self._column + 1 :]
-            return self._at(self._row, self._column, what, "nothing after a value", meant=meant)
+            return self.at(self._row, self._column, what, "nothing after a value", meant=meant)
         if before:
             what = "this follows a value that is already complete"
             allowed = "a text that begins with any of {}[] only in quotes"
             entry = _ENTRY.fullmatch(line)
             whole = _quoted(entry) if entry is not None else None
-            return self._at(self._row, self._column, what, allowed, meant=whole)
+            return self.at(self._row, self._column, what, allowed, meant=whole)
         what = f"no key above is in column {self._column + 1}"
-        return self._at(self._row, self._column, what, _ONE_COLUMN)
+        return self.at(self._row, self._column, what, _ONE_COLUMN)
 
 
 def _margin_text(line: str) -> str:
@@ -384,7 +289,3 @@ def _margin_text(line: str) -> str:
 def _quoted(entry: re.Match[str]) -> str:
     value = entry[2].replace("\\", "\\\\").replace('"', '\\"')
     return f'{entry[1]}"{value}"'
-
-
-def _short(text: str) -> str:
-    return f"{text[:57]}…" if len(text) > 60 else text

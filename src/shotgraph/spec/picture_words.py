@@ -108,6 +108,16 @@ def meant_share(value: Any) -> str:
     return f"{value}%" if is_percent else ""
 
 
+def meant_factor(value: Any) -> str:
+    """Write ``2x`` as 2, and 50% as 0.5; '' for another value."""
+    pattern = r"[x×]? ?([0-9]{1,3}(?:\.[0-9]{1,3})?) ?([x×%]?)"
+    found = re.fullmatch(pattern, value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return ""
+    number = Decimal(found[1]) / (100 if found[2] == "%" else 1)
+    return f"{number.normalize():f}"
+
+
 def meant_extent(value: Any) -> str:
     """Write pixels as an even number, and a share with a percent sign; '' for another value."""
     if isinstance(value, str):

@@ -54,6 +54,7 @@ class Joined(NamedTuple):
     path: Path
 
 
+_IN_BRACES = re.compile(r"\{\{ *([\w.]+) *\}\}")
 _JOINED = re.compile(r"([A-Za-z_][\w-]+):(?![/\\])(\S.*)")
 TEXTS = ("prompt", "message", "negative_prompt", "text", "description", "default")
 """The fields with texts of any form."""
@@ -211,7 +212,22 @@ class Reader:
     ) -> str | None:
         """Read a key; None for a key that can't be read, which is noted."""
         if type(event).__name__ != "ScalarEvent":
-            self._note(event, "a key that is not text", "a name", path)
+            row, column = event.start_mark.line, event.start_mark.column
+            found = _IN_BRACES.match(self.rows[row], max(0, column - 1))
+            if found is not None:
+                what = f'"{found[0]}" is a mapping to YAML, and no reference'
+                place = location_in(
+                    self.lines,
+                    self.file,
+                    row + 1,
+                    self.written_at(row, found.start()) + 1,
+                    len(found[0]),
+                )
+                near = f"${found[1].split('.')[-1]}" if len(path) > 1 else ""
+                allowed = "a reference, or a text in quotes"
+                self.problems.append(Problem(place, dotted(path), what, allowed, near))
+            else:
+                self._note(event, "a key that is not text", "a name", path)
             self._skip(event, events)
             self.unread.add(path)
             return None
