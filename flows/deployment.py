@@ -264,10 +264,11 @@ def _may_ask(pipeline: Pipeline) -> bool:
 
 _ARGS = """
 Args:
-    params: What the film is made of.
-    rehearse: Draw with a local rehearsal, for nothing, in place of fal.
-    max_usd: The most that the run may cost, in dollars; the file's own budget holds as well.
-    credentials: The name of the FalCredentials block with the key.
+    params: The values of the film's parameters.
+    rehearse: Make a free preview: simple pictures stand for fal's clips, and nothing is bought.
+    max_usd: The most that the run may cost, in dollars. A budget in the film's file counts too.
+    credentials: The name of the "fal Credentials" block with the key. Without a block of the name
+        "default", FAL_KEY on the worker's machine counts.
 """
 _TYPES: dict[str, type] = {"number": float, "integer": int, "boolean": bool}
 

@@ -109,7 +109,9 @@ def check_complete(pipeline: Pipeline, what: str, *given: Mapping[str, Any]) -> 
 PARAMS = "The film's parameters"
 
 _TYPES = {"number": "number", "integer": "integer", "boolean": "boolean"}
-_MEDIA_HINT = "A path, or an https URL."
+_MEDIA_HINT = (
+    "An https URL, or a path: one of the film's own files, or a file on the worker's machine."
+)
 
 
 class FormSchema(ParameterSchema):
@@ -204,19 +206,17 @@ def _shown(name: str, param: Param) -> dict[str, Any]:
 def _run_options(
     pipeline: Pipeline, rehearse: bool, max_usd: float | None, credentials: str
 ) -> dict[str, Any]:
-    own = pipeline.budget_usd
-    budget = f" The file's own budget of ${own} holds as well." if own is not None else ""
-    left_empty = f"; ${max_usd:g} where this is empty" if max_usd is not None else ""
     return {
         "rehearse": {
             "title": "Rehearse",
-            "description": "Draw with a local rehearsal, for nothing, in place of fal.",
+            "description": "Make a free preview: simple pictures stand for fal's clips, and "
+            "nothing is bought.",
             "type": "boolean",
             "default": rehearse,
         },
         "max_usd": {
             "title": "Budget in dollars",
-            "description": f"The most that the run may cost{left_empty}.{budget}",
+            "description": _about_budget(pipeline.budget_usd, max_usd),
             # An optional number without a default accepts null, and the UI draws it as one box; a
             # "number or null" becomes two tabs.
             "type": "number",
@@ -225,8 +225,20 @@ def _run_options(
         },
         "credentials": {
             "title": "Credentials",
-            "description": "The name of the FalCredentials block with the key.",
+            "description": 'The name of the "fal Credentials" block with the key. Without a block '
+            'of the name "default", FAL_KEY on the worker\'s machine counts.',
             "type": "string",
             "default": credentials,
         },
     }
+
+
+def _about_budget(of_file: Decimal | None, max_usd: float | None) -> str:
+    said = ["The most that the run may cost, in dollars."]
+    if max_usd is not None:
+        said.append(f"If it is empty: ${max_usd:g}.")
+    elif of_file is None:
+        said.append("If it is empty, the run has no budget.")
+    if of_file is not None:
+        said.append(f"The budget in the film's file, ${of_file}, counts too.")
+    return " ".join(said)

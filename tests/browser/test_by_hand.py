@@ -72,7 +72,7 @@ def _see_what_the_form_asks(page: Page, form: RunForm) -> None:
         expect(form.field(title)).to_have_value(value)
     expect(page.get_by_role("button", name="Select length")).to_have_text("5")
     expect(page.get_by_role("switch", name="Rehearse")).not_to_be_checked()
-    for said in ("What it is repainted as", "The file's own budget of $12 holds as well."):
+    for said in ("What it is repainted as", "The budget in the film's file, $12, counts too."):
         expect(page.get_by_text(said)).to_be_visible()
     for plumbing in ("bundle:", "pipeline", "latest_start", 'Property is type "None"'):
         expect(page.get_by_role("main").get_by_text(plumbing)).to_have_count(0)

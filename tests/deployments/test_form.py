@@ -36,7 +36,10 @@ def test_every_type_has_its_field(form: dict[str, Any]) -> None:
     }
     assert shown["length"]["enum"] == ["5", "10"]
     assert shown["shots"]["items"] == {"type": "string", "minLength": 1}
-    assert shown["shot"]["description"] == "The opening shot. A path, or an https URL."
+    assert shown["shot"]["description"] == (
+        "The opening shot. An https URL, or a path: one of the film's own files, or a file on the "
+        "worker's machine."
+    )
     assert [field["position"] for field in shown.values()] == list(range(10))
     assert form["definitions"]["Params"]["required"] == ["still"]
 
@@ -45,9 +48,29 @@ def test_beside_them_is_what_a_run_may_cost_and_no_plumbing(form: dict[str, Any]
     shown = form["properties"]
     assert list(shown) == ["params", "rehearse", "max_usd", "credentials"]
     assert [field["position"] for field in shown.values()] == [0, 1, 2, 3]
-    assert "; $2 where this is empty" in shown["max_usd"]["description"]
-    assert "budget of $5 holds as well" in shown["max_usd"]["description"]
     assert form["required"] == ["params"]
+
+
+@pytest.mark.parametrize(
+    ("in_file", "max_usd", "said"),
+    [
+        ("", None, "If it is empty, the run has no budget."),
+        ("", 2, "If it is empty: $2."),
+        ("budget_usd: 5\n", None, "The budget in the film's file, $5, counts too."),
+        (
+            "budget_usd: 5\n",
+            2.5,
+            "If it is empty: $2.5. The budget in the film's file, $5, counts too.",
+        ),
+    ],
+)
+def test_the_form_says_what_an_empty_budget_means(
+    in_file: str, max_usd: float | None, said: str, tmp_path: Path, shot: Path
+) -> None:
+    text = "name: bare\nsteps: {x: {trim: {video: shot.mp4, seconds: 1}}}\noutput: $x\n"
+    pipeline = load_pipeline(write_film(tmp_path, text + in_file, shot))
+    about = form_of(pipeline, {}, max_usd=max_usd)["properties"]["max_usd"]["description"]
+    assert about == f"The most that the run may cost, in dollars. {said}"
 
 
 def test_a_film_without_parameters_has_none(tmp_path: Path, shot: Path) -> None:
