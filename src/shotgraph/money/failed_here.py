@@ -18,7 +18,7 @@ _moments = count(1)
 
 
 @dataclass(frozen=True)
-class Failure:
+class EarlierFailure:
     """The failure of an attempt.
 
     Attributes:
@@ -32,7 +32,7 @@ class Failure:
     moment: int
 
 
-_failures: OrderedDict[tuple[str, AttemptId], Failure] = OrderedDict()
+_failures: OrderedDict[tuple[str, AttemptId], EarlierFailure] = OrderedDict()
 
 
 def moment() -> int:
@@ -49,14 +49,14 @@ def note_failure(location: str, attempt: Attempt, step: str, account: Account | 
         step: The step whose attempt it is.
         account: The account of the run.
     """
-    _failures[location, (attempt.key, attempt.number)] = Failure(step, account, moment())
+    _failures[location, (attempt.key, attempt.number)] = EarlierFailure(step, account, moment())
     if len(_failures) > _MOST:
         _failures.popitem(last=False)
 
 
 def failed_for(
     location: str, attempt: Attempt, account: Account | None, since: int
-) -> Failure | None:
+) -> EarlierFailure | None:
     """Find the failure of an attempt, if it counts for another step with the same job.
 
     It counts if both steps are of one run, or if the step began before the attempt failed.
