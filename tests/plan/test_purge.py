@@ -379,3 +379,18 @@ def test_an_age_that_is_too_young_or_none_is_refused(age: str, store: Store) -> 
     refused = CliRunner().invoke(app, ["purge", "--older-than", age])
     assert isinstance(refused.exception, InvalidInput)
     assert "allowed" in str(refused.exception)
+
+
+async def test_the_budget_of_one_job_counts_all_of_its_attempts(store: Store) -> None:
+    ledger, key = Ledger(store.records), key_of("a job with a budget")
+    own = Budget(name=f"job {key}", limit_usd=Decimal(1))
+    now = datetime.now(UTC)
+    book = Budgets(store.records, ledger)
+    await book.reserve(
+        [own], key=key, number=1, usd=Decimal("0.63"), now=now, until=now, what="dusk"
+    )
+    failed = FAILED.model_copy(update={"billed_units": Decimal(5), "cost_usd": Decimal("0.63")})
+    await put_attempt(ledger, ACCEPTED, failed, key=key)
+    grow_old(store)
+    await remove(store, await find_old(store, now - AGE, films=True))
+    assert await book.spent_usd(own, now) == Decimal("0.63")

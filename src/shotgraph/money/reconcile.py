@@ -343,8 +343,9 @@ async def give_up(session: Session, attempt: Attempt, why: str, *, is_sure: bool
         is_sure: Whether the job surely does not exist.
     """
     event = GivenUp(at=session.clock.now(), why=why, is_sure=is_sure)
-    await session.ledger.record(attempt, event, Failpoint.GIVE_UP_PUT)
-    session.say(f"{_intent(attempt).step}: {why}")
+    latest = await session.ledger.record(attempt, event, Failpoint.GIVE_UP_PUT)
+    if latest.find(GivenUp) is not None:  # else another run has found the job meanwhile
+        session.say(f"{_intent(attempt).step}: {why}")
 
 
 def still_unknown(attempt: Attempt, look: SearchResult) -> Ambiguous:

@@ -237,7 +237,15 @@ async def _record_accepted(
         raise lost from None
     reach(Failpoint.OUTCOME_THERE)
     standing = recorded.find(Accepted)
-    if standing is None or standing.request_id != accepted.request_id:
+    if standing is not None and standing.request_id != accepted.request_id:
+        raise _about(
+            accepted,
+            f"{step}: fal accepted request {accepted.request_id}, but another run had found "
+            f"request {standing.request_id} for this attempt by then, and that one is continued. "
+            f"Request {accepted.request_id} is left for another job with the same "
+            "input; if there is none, the same job was bought twice",
+        )
+    if standing is None:
         raise _about(
             accepted,
             f"{step}: fal accepted request {accepted.request_id}, but another run had given up "

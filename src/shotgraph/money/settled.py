@@ -118,6 +118,10 @@ async def old_claims(records: RecordStore, before: datetime) -> list[str]:
     return await records.older("claims", min([before, *(at - SKEW for at in begun)]))
 
 
+_OF_JOBS = "budgets/job_"
+"""The budgets of single jobs; `shotgraph.money.order` names them."""
+
+
 async def old_budgets(records: RecordStore, before: datetime) -> list[str]:
     """Name the reservations of old and settled budgets, the last first.
 
@@ -128,7 +132,9 @@ async def old_budgets(records: RecordStore, before: datetime) -> list[str]:
         if attempt.state in UNSETTLED:
             unsettled.add((attempt.key, attempt.number))
     book, found = Budgets(records, Ledger(records)), []
-    for names in _by_folder(await records.names("budgets")).values():
+    for folder, names in _by_folder(await records.names("budgets")).items():
+        if folder.startswith(_OF_JOBS):
+            continue  # it counts all failed attempts of the job, however old
         reserved = await book.reserved_by(names) if old.issuperset(names) else None
         if reserved is not None and not reserved & unsettled:
             found += sorted(names, reverse=True)
