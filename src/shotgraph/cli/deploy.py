@@ -179,13 +179,10 @@ def deploy(
     _check_together(pool, serve=serve, timezone=timezone, has_schedule=any((cron, interval, rrule)))
     prepare_prefect()
     read_by_prefect()
-    from shotgraph.flows.deployment import POOL
     from shotgraph.flows.schedules import schedules_of
     from shotgraph.graph.bind import settings
 
-    found = pipeline_files(files)
-    if name is not None and len(found) > 1:
-        raise InvalidInput(f"--name is for one file, and {len(found)} are given")
+    found = _for_one_name(pipeline_files(files), name)
     options: dict[str, Any] = {
         "name": name,
         "params": settings(values or []),
@@ -206,7 +203,7 @@ def deploy(
         "day_in": day_in,
         "at_once": at_once,
         "collision": collision,
-        "pool": None if serve else POOL if pool is None else pool,
+        "pool": None if serve else "shotgraph" if pool is None else pool,
         "tags": tag or [],
         "trust_prices": trust_prices,
     }
@@ -231,6 +228,12 @@ def _check_together(
             f"--timezone {timezone} is given, and no --cron, --interval or --rrule. Nothing was "
             "deployed"
         )
+
+
+def _for_one_name(files: list[Path], name: str | None) -> list[Path]:
+    if name is not None and len(files) > 1:
+        raise InvalidInput(f"--name is for one file, and {len(files)} are given")
+    return files
 
 
 def _on_event(events: Sequence[str], templates: Mapping[str, str]) -> dict[str, Mapping[str, str]]:

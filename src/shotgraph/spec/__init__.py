@@ -2,7 +2,7 @@
 
 * load, pipeline_text: a file becomes a pipeline
 * read_yaml, document: YAML with the location of each value
-* mended_yaml, not_yaml, slips, stumble, odd_spaces, columns: text that is not YAML, and its meaning
+* mended_yaml, not_yaml, slips, odd_spaces: text that is not YAML, and its meaning
 * pipeline, params, step_options: the models of a file
 * local_arguments, picture_arguments, title_arguments, fal_arguments: the arguments of steps; the
   arguments of Kling are in `endpoints`

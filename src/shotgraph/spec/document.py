@@ -148,6 +148,9 @@ class Document:
     def unknown_key(self, path: Path, right: list[str]) -> Problem:
         """Make the problem of a key that is not allowed here."""
         wrong = str(path[-1])
+        if (number := self._number_before(path)) is not None:
+            what = f'unknown key "{wrong}"; a number has a point, not a comma, before its fraction'
+            return self.problem(path, what, nearest=f"{number}.{wrong}", of_key=True)
         what, nearest = f'unknown key "{wrong}"', nearest_name(wrong, right)
         if (before := self._cut_by_a_comma(path)) is not None:
             what += f'; the comma before it ends the text of "{before[-1]}"'
@@ -158,6 +161,15 @@ class Document:
             near = near if len(bare) < LONGEST_GUESS else ""
             return self.problem(path, what, allowed=allowed, nearest=near, of_key=True)
         return self.problem(path, what, allowed=", ".join(right), nearest=nearest, of_key=True)
+
+    def _number_before(self, path: Path) -> int | None:
+        """Find the number of which a key is the fraction: ``{start: 5,5}``."""
+        around, wrong = self.raw(path[:-1]), str(path[-1])
+        if not wrong.isdecimal() or not isinstance(around, dict) or wrong not in around:
+            return None
+        values = [*around.values()][: [*around].index(wrong)]
+        is_number = bool(values) and type(values[-1]) is int and around[wrong] is None
+        return values[-1] if is_number else None
 
     def _whole_text(self, path: Path) -> str:
         """Give a text in braces together with the keys behind it that have no values."""

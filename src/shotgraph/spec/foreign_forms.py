@@ -1,7 +1,8 @@
 """References, lists and addresses as other programs write them, in the form of a pipeline file."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 FOREIGN = re.compile(r"\$?\{\{? *[\w.]+ *\}?\}|\$\( *[\w.]+ *\)|\$[\w.]+")
 """A reference in any program's form: ``${{ params.look }}``, ``{{ look }}``, ``$(look)``."""
@@ -49,3 +50,14 @@ def meant_address(text: str) -> str:
         return ""
     found = _ADDRESS.fullmatch(text)
     return f"https://{found[1]}" if found is not None else ""
+
+
+def is_of_comfyui(data: Mapping[str, Any]) -> bool:
+    """Whether a file's data is a workflow of ComfyUI, as its page saves it or as its API takes it.
+
+    Args:
+        data: The keys and values at the left margin.
+    """
+    nodes = [value for value in data.values() if isinstance(value, dict)]
+    has_classes = bool(nodes) and all("class_type" in value for value in nodes)
+    return has_classes or {"nodes", "links"} <= data.keys()

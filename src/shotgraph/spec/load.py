@@ -10,7 +10,7 @@ from shotgraph.media.profiles import PROFILES
 from shotgraph.spec.checked import check, shown
 from shotgraph.spec.document import Document
 from shotgraph.spec.document import Path as Path_
-from shotgraph.spec.foreign_forms import meant_name
+from shotgraph.spec.foreign_forms import is_of_comfyui, meant_name
 from shotgraph.spec.local_arguments import WantedDelivery
 from shotgraph.spec.meant import (
     few_guesses,
@@ -115,7 +115,7 @@ class _Reader:
             if not self.problems:
                 self._say((), said, allowed=f"a mapping with {', '.join(TOP)}")
             return None
-        if _is_of_comfyui(data):
+        if is_of_comfyui(data):
             allowed = "a pipeline file; shotgraph new film.yaml writes one"
             self._say((), "this is a workflow of ComfyUI", allowed=allowed)
             return None
@@ -318,13 +318,6 @@ class _Reader:
         return Step(name, kind, {**defaults, **arguments}, **options.options(path, body, kind))
 
 
-def _is_of_comfyui(data: dict[str, Any]) -> bool:
-    nodes = [value for value in data.values() if isinstance(value, dict)]
-    return {"nodes", "links"} <= data.keys() or (
-        bool(nodes) and all("class_type" in value for value in nodes)
-    )
-
-
 def _meant_name(name: Any) -> str:
     if type(name) is int:
         return f'"{name}"'
@@ -334,6 +327,9 @@ def _meant_name(name: Any) -> str:
 def _meant_reference(value: Any, names: Collection[str]) -> str:
     """Find the step that a wrong reference names: ``film``, ``[$film]``."""
     inside = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if isinstance(value, dict):
+        texts = [one for one in value.values() if isinstance(one, str) and one.startswith("$")]
+        inside = texts[0] if len(texts) == 1 else ""
     near = ""
     if isinstance(inside, str):
         near = meant_name(inside, names) or nearest_name(inside.strip("${} "), names)

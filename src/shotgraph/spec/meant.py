@@ -254,11 +254,15 @@ def meant_text(value: Any) -> str:
         return f'"{str(value).lower()}"'
     if _is_mapping(value) and [*value.values()] == [None]:
         return f'"${{{next(iter(value))}}}"'  # {look}, as other programs write ${look}
+    if isinstance(value, list) and value and all(_written(item) for item in value):
+        return f'"{", ".join(map(_written, value))}"'
     return f'"{value}"' if _is_short(value) else ""
 
 
 def meant_list(value: Any) -> str:
-    """Make a list of one item."""
+    """Make a list of one item, or of the values of a mapping."""
+    if isinstance(value, dict) and value and all(_written(item) for item in value.values()):
+        return f"[{', '.join(map(_written, value.values()))}]"
     return f"[{_written(value)}]" if _written(value) else ""
 
 
@@ -336,6 +340,8 @@ def meant(finding: str, value: Any) -> str:
     if isinstance(value, str) and stray_quotes(value):
         value = without_quotes(value)
     found = find(value) if find is not None else ""
+    if finding.startswith("bool"):
+        return found  # "true" in quotes is a text
     return "" if found == given else found
 
 

@@ -11,8 +11,18 @@ from yaml import CSafeLoader, MarkedYAMLError, ScalarToken, YAMLError, scan  # t
 
 from shotgraph.spec.hidden_characters import ODD_SPACES
 from shotgraph.spec.odd_spaces import odd_margin, odd_spaces
-from shotgraph.spec.slips import FENCE, FULL_KEY, FULL_WIDTH, IN_QUOTES, KEY, Slips, short
-from shotgraph.spec.stumble import Stumble, and_more, content
+from shotgraph.spec.slips import (
+    FENCE,
+    FULL_KEY,
+    FULL_WIDTH,
+    IN_QUOTES,
+    KEY,
+    Slips,
+    Stumble,
+    and_more,
+    content,
+    short,
+)
 
 _MARGIN = re.compile(rf"[\s{ODD_SPACES}]*")
 _ENTRY = re.compile(r"(\s*(?:- +)*[\w.$-]+:\s+)(\S.*)")
@@ -230,6 +240,8 @@ class _Explainer(Slips):
         word = re.search(r"[\w.-]+$", before)
         is_left = len(_margin_text(line)) <= len(_margin_text(opened))
         if self._row > self._from_row and (self._row >= len(self._lines) or is_left):
+            if (cut := self.cut_by_a_comment(self._from_row, self._from_column)) is not None:
+                return cut
             what = f'the "{brace}" that opens here is never closed'
             return self.at(self._from_row, self._from_column, what)
         if self._char in ("}", "]"):
@@ -278,6 +290,13 @@ class _Explainer(Slips):
             entry = _ENTRY.fullmatch(line)
             whole = _quoted(entry) if entry is not None else None
             return self.at(self._row, self._column, what, allowed, meant=whole)
+        above = self.line(self.before(self._row))
+        if KEY.match(line) is None and KEY.match(above) is None:
+            text = content(line)
+            what = f'"{short(text)}" is less indented than the text above it'
+            meant = " " * (len(above) - len(above.lstrip())) + line.lstrip()
+            allowed = "the lines of a text in one column"
+            return self.at(self._row, self._column, what, allowed, meant=meant, width=len(text))
         what = f"no key above is in column {self._column + 1}"
         return self.at(self._row, self._column, what, _ONE_COLUMN)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from shotgraph.spec.hidden_characters import ODD_SPACES
 from shotgraph.spec.problem import Location, Problem
-from shotgraph.spec.stumble import Stumble, and_more
+from shotgraph.spec.slips import Stumble, and_more
 
 # Characters that YAML 1.2.2 (5.1) does not allow. The parser refuses them without a location.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -19,7 +19,7 @@ import yaml  # type: ignore[import-untyped]
 from shotgraph.spec.document import Path, dotted
 from shotgraph.spec.hidden_characters import ODD_CHARACTERS, name_of_character
 from shotgraph.spec.problem import Location, Problem, invalid
-from shotgraph.spec.stumble import location_in
+from shotgraph.spec.slips import location_in
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20
@@ -227,7 +227,8 @@ class Reader:
                 allowed = "a reference, or a text in quotes"
                 self.problems.append(Problem(place, dotted(path), what, allowed, near))
             else:
-                self._note(event, "a key that is not text", "a name", path)
+                allowed = "a name; a text with any of {}[], inside only in quotes"
+                self._note(event, "a key that is not text", allowed, path)
             self._skip(event, events)
             self.unread.add(path)
             return None

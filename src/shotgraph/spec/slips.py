@@ -1,10 +1,10 @@
 """Slips of people who know other languages: a line that YAML can't read, and its meaning."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from shotgraph.spec.problem import Problem
-from shotgraph.spec.stumble import Stumble, and_more, content, location_in
+from shotgraph.spec.problem import Location, Problem
 
 KEY = re.compile(r"\s*(?:- +)*[\w.$-]+ *:(?=[ \t]|$)")
 """The beginning of a line with a key."""
@@ -25,6 +25,40 @@ FULL_WIDTH = {
     "＄": "$",
 }
 """Punctuation of Chinese and Japanese keyboards, and what YAML knows instead."""
+
+
+@dataclass(frozen=True)
+class Stumble:
+    """An error of the parser.
+
+    Attributes:
+        problem: The error, in words.
+        meant: The corrected lines by row, counted from 0; empty if no correction can be guessed.
+    """
+
+    problem: Problem
+    meant: Mapping[int, str] = field(default_factory=dict)
+
+
+def location_in(
+    lines: Sequence[str], file: str, line: int, column: int, width: int = 1
+) -> Location:
+    """Make a location; a place after the end of the text becomes its end."""
+    if line > len(lines):
+        return Location(file, max(1, len(lines)), len(lines[-1]) + 1 if lines else 1)
+    return Location(file, line, min(column, len(lines[line - 1]) + 1), max(1, width))
+
+
+def content(line: str) -> str:
+    """Give a line without its comment and the spaces around it."""
+    return re.sub(r"(^|\s)#.*", "", line).strip()
+
+
+def and_more(lines: int) -> str:
+    """Count the further lines with the same fault, for the end of a sentence; '' for none."""
+    return (
+        f", and in {lines} more lines" if lines > 1 else ", and in one more line" if lines else ""
+    )
 
 
 class Slips:
@@ -171,6 +205,21 @@ class Slips:
         what, allowed = f'"{short(text)}" is no comment', 'a comment begins with "#"'
         meant, near, width = line[:margin] + nearest, short(nearest), len(text)
         return self.at(row, margin, what, allowed, nearest=near, meant=meant, width=width)
+
+    def cut_by_a_comment(self, row: int, column: int) -> Stumble | None:
+        """Report a comment that hides the end of a mapping: ``{colour: #ff0000, size: 8%}``."""
+        line = self.line(row)
+        found = re.compile(r"(?<=\s)#[^\s,}\]]*").search(line, column)
+        if found is None or not re.search(r"[}\]]", line[found.start() :]):
+            return None
+        rest = short(line[found.start() :].rstrip())
+        what = f'"{rest}" is a comment to YAML, and hides the end of what opens before it'
+        is_colour = re.fullmatch(r"#[0-9a-fA-F]{3,8}", found[0]) is not None
+        near = f'"{found[0]}"' if is_colour else ""
+        meant = f"{line[: found.start()]}{near}{line[found.end() :]}" if is_colour else None
+        allowed = 'a text with " #" inside only in quotes'
+        width = len(found[0])
+        return self.at(row, found.start(), what, allowed, nearest=near, meant=meant, width=width)
 
     def dash_without_space(self, row: int, dash: re.Match[str]) -> Stumble:
         """Report an item of a list without a space after its dash."""
