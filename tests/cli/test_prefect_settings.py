@@ -1,5 +1,8 @@
 """Prefect's settings that are wrong: one message, no traceback, and never a password."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,9 +11,10 @@ from shotgraph.cli.prefect_settings import (
     _variable,
     check_prefect_settings,
     prefect_setting,
+    server_is_configured,
 )
 from shotgraph.errors import InvalidInput
-from tests.cli.command import Desk
+from tests.cli.command import Desk, plain_env
 from tests.cli.test_before_run import home
 
 __all__ = ["home"]
@@ -77,6 +81,8 @@ def test_the_environment_comes_before_the_profile(
     assert prefect_setting("PREFECT_API_KEY") is None
     write(home, 'active = "a"\n[profiles.a]\nPREFECT_API_KEY = "of-the-profile"\n')
     assert prefect_setting("PREFECT_API_KEY") == "of-the-profile"
+    monkeypatch.setenv("prefect_api_key", "")
+    assert prefect_setting("PREFECT_API_KEY") is None
     monkeypatch.setenv("prefect_api_key", "in-small-letters")
     assert prefect_setting("PREFECT_API_KEY") == "in-small-letters"
 
@@ -97,6 +103,21 @@ def test_of_several_variables_the_one_of_the_setting_is_named(
     assert _variable("", "ServerAPISettings") == ""
     write(home, 'active = "a"\n[profiles.a]\nPREFECT_UI_URL = "x"\n')
     assert _variable("UI_URL", "Settings") == f"PREFECT_UI_URL in {home / 'profiles.toml'}"
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_an_empty_address_is_for_us_what_it_is_for_prefect(
+    home: Path, monkeypatch: pytest.MonkeyPatch, *, empty: bool
+) -> None:
+    write(home, 'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://127.0.0.1:9/api"\n')
+    env = plain_env(home) | {
+        "PREFECT_HOME": str(home),
+        **({"PREFECT_API_URL": ""} if empty else {}),
+    }
+    monkeypatch.setattr(os, "environ", env)
+    script = "from prefect.settings import PREFECT_API_URL; print(bool(PREFECT_API_URL.value()))"
+    prefect = subprocess.check_output([sys.executable, "-c", script], env=env, text=True)
+    assert prefect.strip() == str(server_is_configured()) == str(not empty)
 
 
 @pytest.mark.slow

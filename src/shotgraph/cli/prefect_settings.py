@@ -32,9 +32,9 @@ def prefect_setting(name: str) -> str | None:
     Args:
         name: The variable, in capitals. Prefect reads it in small letters, too.
     """
-    for variable, value in os.environ.items():
-        if variable.upper() == name and value:
-            return value
+    of_environment = [value for variable, value in os.environ.items() if variable.upper() == name]
+    if of_environment:  # also an empty one: Prefect then passes over the profile
+        return next(filter(None, of_environment), None)
     of_profile = (prefect_profile() or {}).get(name)
     return None if of_profile is None or of_profile == "" else str(of_profile)
 
