@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_data_path
 from prefect import flow
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Completed, Failed
@@ -34,6 +33,7 @@ from shotgraph.flows.this_run import (
     with_due_day,
 )
 from shotgraph.graph import build_graph
+from shotgraph.model.file_memory import data_folder
 from shotgraph.money.results import each_found_once
 from shotgraph.money.session import OnAmbiguous
 from shotgraph.plan.budgets import Limits
@@ -77,7 +77,7 @@ async def opened(pipeline: str, store: Store) -> AsyncIterator[Opened]:
         async with unpacked(pipeline, store) as bundle:
             declared = load_pipeline(bundle.file, called=bundle.file.name)
             # The run's own folder on a worker may be removed when the run ends.
-            films = user_data_path("shotgraph", appauthor=False) / "films"
+            films = data_folder() / "films"
             yield Opened(declared, bundle.given, bundle.file.parent, films)
     elif "\n" in pipeline:
         yield Opened(read_pipeline(pipeline))

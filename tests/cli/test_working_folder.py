@@ -1,8 +1,10 @@
 """Nothing of the working directory is taken: what processes that we start see of it."""
 
 import os
+import pwd
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from shotgraph.cli.prefect_settings import check_prefect_settings
 from shotgraph.cli.working_folder import child_env, elsewhere, leave_unread
 from shotgraph.errors import InvalidInput
-from shotgraph.model.file_memory import at_home
+from shotgraph.model.file_memory import at_home, cache_folder, data_folder
 from shotgraph.store import open_store
 from tests.cli.command import COMMAND, plain_env
 
@@ -71,6 +73,17 @@ def test_a_working_directory_that_was_removed_is_said(
     assert ran.returncode == 2, ran.stderr
     assert "Traceback" not in ran.stderr
     assert "the working directory can't be used: No such file or directory. Nothing" in ran.stderr
+
+
+@pytest.mark.parametrize("folder", [data_folder, cache_folder])
+def test_a_user_without_a_home_folder_is_told(
+    folder: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    with pytest.raises(InvalidInput, match=r"home folder of .* is not known.*Set HOME or XDG_"):
+        folder()
 
 
 def test_a_home_folder_that_is_not_known_is_said(

@@ -16,9 +16,9 @@ from typing import Any, Literal, TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from platformdirs import user_data_path
 
 from shotgraph.errors import MediaError, ShotgraphError
+from shotgraph.model.file_memory import data_folder
 from shotgraph.store import Store, open_store
 
 Status: TypeAlias = Literal["ok", "note", "problem"]
@@ -183,7 +183,7 @@ def _room(opened: Store) -> list[CheckResult]:
 
 def films_folders() -> list[CheckResult]:
     """Try to write where films go: for deployments, and for runs from here. Nothing is left."""
-    deployed = user_data_path("shotgraph", appauthor=False) / "films"
+    deployed = data_folder() / "films"
     if why := _why_unwritable(deployed):
         return [
             CheckResult(

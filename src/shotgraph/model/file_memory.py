@@ -12,6 +12,8 @@ from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from threading import Lock
 from typing import Generic, TypeAlias, TypeVar
 
+from platformdirs import user_cache_path, user_data_path
+
 from shotgraph.errors import InvalidInput
 
 Found = TypeVar("Found")
@@ -45,6 +47,37 @@ def at_home(path: str, named_by: str) -> Path:
             f"{named_by} is {path}, and the home folder of that user is not known here. Nothing "
             "was sent. Write the whole path, such as /data/films"
         ) from None
+
+
+def data_folder() -> Path:
+    """Return shotgraph's folder in the user's data folder.
+
+    Raises:
+        InvalidInput: The user of this process has no home folder, and XDG_DATA_HOME is not set.
+    """
+    return _of_user(user_data_path, "XDG_DATA_HOME")
+
+
+def cache_folder() -> Path:
+    """Return shotgraph's folder in the user's folder for copies.
+
+    Raises:
+        InvalidInput: The user of this process has no home folder, and XDG_CACHE_HOME is not set.
+    """
+    return _of_user(user_cache_path, "XDG_CACHE_HOME")
+
+
+def _of_user(folder_of: Callable[..., Path], variable: str) -> Path:
+    try:
+        folder = folder_of("shotgraph", appauthor=False)
+    except RuntimeError:
+        folder = Path("~")  # as older versions of platformdirs return it
+    if folder.parts[0] == "~":
+        raise InvalidInput(
+            "the home folder of this process's user is not known. Nothing was sent. Set HOME or "
+            f"{variable} to a folder that may be written to, and run again"
+        )
+    return folder
 
 
 def is_file(path: Path) -> bool:

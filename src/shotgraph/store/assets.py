@@ -16,12 +16,11 @@ from weakref import WeakValueDictionary
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore
-from platformdirs import user_cache_path
 
 from shotgraph.errors import Terminal
 from shotgraph.failpoints import Failpoint, reach
 from shotgraph.media.file_parts import in_chunks, size_without_text
-from shotgraph.model.file_memory import MOST_FILES, FileMemory, is_file
+from shotgraph.model.file_memory import MOST_FILES, FileMemory, cache_folder, is_file
 from shotgraph.model.references import Asset, MediaKind, Sha256
 from shotgraph.store.disk import on_disk_of, opened, scratch
 from shotgraph.store.records import link_once
@@ -348,7 +347,7 @@ def _remember(sha256: Sha256, info: "MediaInfo") -> None:
 
 def copies() -> Path:
     """The folder of this machine's copies of files in buckets; a missing copy is fetched again."""
-    return user_cache_path("shotgraph", appauthor=False) / "objects"
+    return cache_folder() / "objects"
 
 
 def copy_of(sha256: Sha256) -> Path:

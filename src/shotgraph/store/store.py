@@ -12,12 +12,11 @@ from typing import Any
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
-from platformdirs import user_data_path
 from pydantic import SecretStr
 
 from shotgraph.errors import InvalidInput
 from shotgraph.foreign_text import hide_all, hide_environment
-from shotgraph.model.file_memory import at_home
+from shotgraph.model.file_memory import at_home, data_folder
 from shotgraph.store.assets import AssetStore
 from shotgraph.store.disk import open_folder, scratch, sweep
 from shotgraph.store.records import RecordStore
@@ -92,7 +91,7 @@ SCHEMES = ("s3", "gs", "az")
 
 def default_location() -> str:
     """The store's folder if no setting names one: in the user's data folder."""
-    return str(user_data_path("shotgraph", appauthor=False) / "store")
+    return str(data_folder() / "store")
 
 
 def checked_location(location: str) -> str:
