@@ -259,7 +259,7 @@ async def test_a_file_that_misses_is_not_kept(
     with pytest.raises(
         MediaError,
         match=r"does not meet its profile and was not kept: loudness: "
-        "-2\d",
+        r"-2\d",
     ):
         await deliver(film, path, PROFILES["youtube"])
     assert path.read_bytes() == b"of before"
