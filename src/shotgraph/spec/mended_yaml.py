@@ -1,5 +1,6 @@
 """Text → a document; parts that are no YAML are reported, and corrected or removed."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -145,7 +146,8 @@ class _Mended:
             self._emptied |= {emptied} if emptied is not None else set()
         # A second error in the same line often comes from the correction of the first.
         location = location_in(self._lines, self._file, location.line, column + 1, location.width)
-        self._problems.setdefault(row, replace(stumble.problem, location=location))
+        problem = replace(stumble.problem, location=location, where=part_of(self._lines, row))
+        self._problems.setdefault(row, problem)
 
 
 def _structure(text: str) -> list[str]:
@@ -157,6 +159,19 @@ def _structure(text: str) -> list[str]:
     except yaml.YAMLError:
         kinds.append("error")
     return kinds
+
+
+def part_of(lines: Sequence[str], row: int) -> str:
+    """Name the step or the parameter that a line belongs to, by the indentation; '' for neither."""
+    row = min(row, len(lines) - 1)
+    top = next((at for at in range(row, -1, -1) if _margin(lines[at]) == 0), row)
+    section = next((name for name in ("steps", "params") if lines[top].startswith(f"{name}:")), "")
+    inside = [margin for line in lines[top + 1 : row + 1] if (margin := _margin(line)) is not None]
+    if not section or not inside:
+        return ""
+    at = next(at for at in range(row, top, -1) if (_margin(lines[at]) or 0) <= inside[0])
+    found = re.match(r"\s*([A-Za-z_]\w*):", lines[at])
+    return f"{section}.{found[1]}" if found is not None and _margin(lines[at]) == inside[0] else ""
 
 
 def without_block(
