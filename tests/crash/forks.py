@@ -32,13 +32,17 @@ class Run:
         """Wait for its end: the exit code, or the negative number of the signal."""
         return await asyncio.shield(self._exit)
 
-    async def until_stopped(self) -> None:
-        """Wait until it is stopped; it must not end before."""
+    async def stops(self) -> bool:
+        """Wait until it is stopped, or has ended; tells whether it is stopped."""
         stopped = asyncio.ensure_future(self._stopped.wait())
         either: set[asyncio.Future[Any]] = {stopped, self._exit}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        assert self._stopped.is_set(), f"it ended and was never stopped: {self.report()}"
+        return self._stopped.is_set()
+
+    async def until_stopped(self) -> None:
+        """Wait until it is stopped; it must not end before."""
+        assert await self.stops(), f"it ended and was never stopped: {self.report()}"
 
     async def go_on(self) -> None:
         """Let it go on."""

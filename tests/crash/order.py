@@ -40,6 +40,8 @@ class Order(_Message):
         wears: The process number that it takes itself to have, as in a container that restarts.
         has_budget: Whether what it buys is reserved against the store's budget first.
         start_at: The moment, on the system's monotonic clock, at which it begins.
+        tries: How often it begins anew where nothing was bought: on a busy machine a job is often
+            not sent in its second.
         report: Where it says how it went.
     """
 
@@ -57,7 +59,7 @@ class Order(_Message):
     wears: int | None = None
     has_budget: bool = True
     start_at: float = 0.0
-    tries: int = 4
+    tries: int = 100
 
 
 class Made(_Message):

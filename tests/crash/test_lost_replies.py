@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -28,11 +28,13 @@ RUN_S = 0.4
 AT_ONCE = 24
 """They wait more than they work."""
 
-WINDOWS = Windows(send_s=4, reply_s=1, start_s=1, run_s=1.5, lag_s=0.7, skew_s=0.1, look_s=20)
+WINDOWS = Windows(send_s=4, reply_s=2.2, start_s=1, run_s=0.5, lag_s=0.7, skew_s=0.1, look_s=60)
+PATIENT = Windows()
+"""Without time limits that a busy machine passes; for what nobody waits for."""
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("listing", Listing.__args__)  # type: ignore[attr-defined]
 async def test_a_lost_answer_is_looked_for_and_never_sent_again_too_early(
     listing: Listing, tmp_path: Path
@@ -105,16 +107,16 @@ async def test_a_clear_no_is_not_looked_for(tmp_path: Path) -> None:
         for status, posts in REFUSALS.items():
             await site.fault("refuse", status=status, times=1)
             async with open_proxy(site.bases) as (proxy, bases):
-                case = site.case(f"no-{status}", Shot(prompt=f"no {status}"), bases=bases)
+                case = site.case(
+                    f"no-{status}", Shot(prompt=f"no {status}"), bases=bases, windows=PATIENT
+                )
                 run = case.start()
-                began = asyncio.get_running_loop().time()
                 await run.ended()
-                took_s = asyncio.get_running_loop().time() - began
             key = job_of(case.shots[0], backend_of(bases)).key
             ledger = Ledger(open_store(case.location).records)
             assert (await ledger.attempt(key, 1)).find(Turned) is not None
             assert len(proxy.posts[case.shots[0].prompt]) == posts, run.report()
-            assert timedelta(seconds=took_s) < WINDOWS.until_safe
+            assert (await site.counts()).get("listings", 0) == 0
             judged = await case.judge(await site.book())
             assert judged == Verdict(undelivered=1) if posts == 1 else judged.is_clean, judged
     print(f"\ncrash: clear refusals {sorted(REFUSALS)}: nothing looked for, nothing bought twice")

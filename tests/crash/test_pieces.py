@@ -24,7 +24,7 @@ SAMPLE = 5
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_a_shot_in_pieces_is_bought_once_and_whole(tmp_path: Path) -> None:
     shot = write_clip(tmp_path / "shot.mp4", clip=1, frames=FRAMES, rate=RATE, size=(720, 720))
     deaths = [f"{place}:kill:{time}" for time in (1, 2) for place in PLACES]

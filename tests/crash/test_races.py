@@ -32,7 +32,7 @@ AT_ONCE = 2
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_one_job_however_many_want_it_in_a_folder(tmp_path: Path) -> None:
     rounds = FOLDER_ROUNDS
     if SAMPLED:
@@ -43,7 +43,7 @@ async def test_one_job_however_many_want_it_in_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(5400 if FULL else 600)
+@pytest.mark.timeout(5400 if FULL else 1800)
 async def test_one_job_however_many_want_it_in_a_bucket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

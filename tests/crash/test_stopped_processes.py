@@ -16,6 +16,7 @@ from shotgraph.money.session import OnAmbiguous
 from shotgraph.money.windows import Windows
 from shotgraph.store import open_store
 
+from .forks import Run
 from .one_run import job_of
 from .oracle import Verdict
 from .order import Report, Shot
@@ -37,17 +38,18 @@ ROUNDS: dict[Stop, int] = {
     (Failpoint.ENDED_PUT, "wait"): 8,
     (Failpoint.RESULT_PUT, "wait"): 8,
 }
-WINDOWS = Windows(send_s=1, reply_s=0.5, start_s=1, run_s=0.7, lag_s=0.1, skew_s=0.1, look_s=20)
+WINDOWS = Windows(send_s=1, reply_s=1.2, start_s=1, run_s=0, lag_s=0.1, skew_s=0.1, look_s=60)
 PATIENT = WINDOWS.model_copy(update={"reply_s": 30})
 """Without the time limit on answers, which would stop a late POST too, if less surely."""
 SAMPLE = 4
 """By which CI divides the rounds."""
 AT_ONCE = 16
 REMAINING = 4
+MOST_TRIES = 100
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_one_that_wakes_up_late_changes_nothing_and_sends_nothing(tmp_path: Path) -> None:
     at_once = asyncio.Semaphore(AT_ONCE)
     async with open_site(tmp_path) as site:
@@ -106,8 +108,7 @@ async def test_what_a_stop_after_the_deadline_check_costs_is_on_record(tmp_path:
     async with open_site(tmp_path) as site:
         for number in range(REMAINING):
             case = site.case(f"late-{number}", Shot(prompt=f"late {number}"), windows=WINDOWS)
-            sleeper = case.start(failpoint="deadline_checked:pause", tries=1)
-            await sleeper.until_stopped()
+            sleeper, number_of_it = await _asleep(case)
             await case.finish([case.start()])
             await sleeper.go_on()
             assert await sleeper.ended() == 0
@@ -117,7 +118,8 @@ async def test_what_a_stop_after_the_deadline_check_costs_is_on_record(tmp_path:
                 "may have been accepted and billed" in line for line in sleeper.report().said
             )
             key = job_of(case.shots[0], backend_of(site.bases)).key
-            attempt = await Ledger(open_store(case.location).records).attempt(key, 1)
+            ledger = Ledger(open_store(case.location).records)
+            attempt = await ledger.attempt(key, number_of_it)
             doubt, given_up = attempt.find(Doubt), attempt.find(GivenUp)
             assert doubt is not None
             assert given_up is not None
@@ -126,3 +128,13 @@ async def test_what_a_stop_after_the_deadline_check_costs_is_on_record(tmp_path:
         f"\ncrash: stopped between the deadline check and the socket {REMAINING} times: "
         f"paid twice {REMAINING}, said and its doubt on record {REMAINING}"
     )
+
+
+async def _asleep(case: Case) -> tuple[Run, int]:
+    """Start one that is stopped behind its deadline check; gives it, and its attempt's number."""
+    for number in range(1, MOST_TRIES):
+        # Where a busy machine is too late for its second, it sends nothing and ends.
+        sleeper = case.start(failpoint="deadline_checked:pause", tries=1)
+        if await sleeper.stops():
+            return sleeper, number
+    raise AssertionError(f"it was never sent in time: {sleeper.report()}")

@@ -65,7 +65,7 @@ def sweeps() -> list[Sweep]:
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_no_death_buys_twice_or_loses_a_job(tmp_path: Path) -> None:
     chosen = sweeps()[::SAMPLE] if SAMPLED else sweeps()
     async with open_site(tmp_path) as site:
