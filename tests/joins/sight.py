@@ -162,7 +162,7 @@ def _complaints(film: Path) -> list[str]:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=120,
+        timeout=600,
         check=False,
     )
     # What it writes to, nowhere, has a clock of its own, too coarse for some films.

@@ -44,7 +44,7 @@ def join_with(peer: str, case: Case, shelf: Shelf, film: Path) -> Outcome:
     return Outcome("silent failure" if faults else "right", "; ".join(faults), took)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not FULL, reason="the full table: SHOTGRAPH_MEDIA_FULL=1")
 @pytest.mark.parametrize("peer", PEERS)
 @pytest.mark.parametrize("case", CUTS, ids=str)

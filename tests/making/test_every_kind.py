@@ -29,7 +29,7 @@ from tests.media.coded_clips import (
     write_clip,
 )
 
-pytestmark = [pytest.mark.media, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.media, pytest.mark.timeout(3600)]
 
 NOISE = Random(1)  # noqa: S311 - for pictures that don't compress, the same in every run
 NTSC_FILM, NTSC = Fraction(24000, 1001), Fraction(30000, 1001)

@@ -17,7 +17,7 @@ from shotgraph.media.split import rejoin
 from shotgraph.media.target_format import TargetFormat
 from tests.media.coded_clips import Sound, codes, read_codes, tone_onsets_s, write_clip
 
-pytestmark = [pytest.mark.media, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.media, pytest.mark.timeout(3600)]
 
 NTSC_FILM, NTSC = Fraction(24000, 1001), Fraction(30000, 1001)
 SHOTS = [

@@ -26,7 +26,7 @@ def _late(folder: Path) -> Path:
     words = ["-itsoffset", "0.5", "-i", clip, "-i", clip, "-map", "0:v", "-map", "1:a"]
     late = folder / "late.mkv"
     argv = [find_ffmpeg().path, "-v", "error", "-nostdin", *words, "-c", "copy", late]
-    subprocess.run([str(word) for word in argv], check=True, timeout=60)
+    subprocess.run([str(word) for word in argv], check=True, timeout=600)
     return late
 
 

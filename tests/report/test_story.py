@@ -312,7 +312,7 @@ async def test_a_film_whose_end_is_missing_is_said_to_be_cut_off(
 
 def save_anew(film: Path, anew: Path) -> None:
     options = ["-v", "error", "-i", str(film), "-c", "copy", "-movflags", "use_metadata_tags"]
-    subprocess.run([find_ffmpeg().path, *options, str(anew)], check=True, timeout=60)
+    subprocess.run([find_ffmpeg().path, *options, str(anew)], check=True, timeout=600)
 
 
 async def test_a_film_that_was_saved_anew_with_its_tags_is_not_damaged(

@@ -68,5 +68,5 @@ class Bench:
         """Run ffmpeg; its last word is the file that is made."""
         made = self.path(into)
         argv = [find_ffmpeg().path, "-v", "error", "-y", "-nostdin", *words, made]
-        subprocess.run([str(word) for word in argv], check=True, timeout=60, cwd=self.folder)
+        subprocess.run([str(word) for word in argv], check=True, timeout=600, cwd=self.folder)
         return made

@@ -94,7 +94,7 @@ async def _joined(odd: Odd, path: Path, bench: Bench, store: Store) -> Outcome:
     return await _made(store, odd.refused, *expected(odd), "concat", *clips)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not FULL, reason="the full table: SHOTGRAPH_MEDIA_FULL=1")
 @pytest.mark.parametrize("peer", ODD_PEERS)
 @pytest.mark.parametrize("odd", ODD, ids=str)

@@ -155,7 +155,7 @@ def _by_ffmpeg(name: str, must: str, arguments: Sequence[str], suffix: str = "mp
         path = ground.folder / f"clip.{suffix}"
         words = [word.format(good=ground.good) for word in arguments]
         program = [str(find_ffmpeg().path), "-v", "error", "-nostdin"]
-        subprocess.run([*program, *words, path], check=True, timeout=60)
+        subprocess.run([*program, *words, path], check=True, timeout=600)
         return path
 
     return Hostile(name, make, must)

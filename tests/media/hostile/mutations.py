@@ -43,7 +43,7 @@ def write_good_files(folder: Path) -> list[Path]:
     }.items():
         made.append(folder / name)
         program = [str(find_ffmpeg().path), "-v", "error", "-nostdin", "-i", f"file:{h264}"]
-        subprocess.run([*program, *codecs, made[-1]], check=True, timeout=60)
+        subprocess.run([*program, *codecs, made[-1]], check=True, timeout=600)
     picture = Image.radial_gradient("L").resize(SIZE).convert("RGB")
     for name in ("still.png", "still.jpg", "still.webp"):
         made.append(folder / name)

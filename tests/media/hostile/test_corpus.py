@@ -12,7 +12,8 @@ from tests.media.hostile.corpus import Ground, Hostile, corpus
 from tests.media.hostile.worker import OPERATIONS, Outcome
 
 pytestmark = pytest.mark.media
-MOST_S = 20
+MOST_S = 240
+"""For one operation on a busy machine; what hangs takes for ever."""
 # Without a file a worker holds some 90 MiB; ffmpeg needs 60 for the smallest clip.
 MOST_MIB, MOST_FFMPEG_MIB = 300, 700
 
@@ -38,7 +39,7 @@ def _is_allowed(case: Hostile, outcome: Outcome) -> bool:
     return outcome.verdict in verdicts and outcome.seconds < MOST_S
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_hostile_files_are_contained(tmp_path: Path) -> None:
     good = write_clip(tmp_path / "good.mp4", clip=1, frames=12, sound=Sound())
     secret = write_clip(
@@ -47,7 +48,7 @@ def test_hostile_files_are_contained(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("a secret\n")
     cases, wrong, slowest, peak = corpus(), list[str](), (0.0, ""), 0
     verdicts = dict.fromkeys(("right", "refused", "wrong"), 0)
-    with Secrets([secret, tmp_path / "notes.txt"]) as secrets, Worker(patience_s=60) as worker:
+    with Secrets([secret, tmp_path / "notes.txt"]) as secrets, Worker(patience_s=1800) as worker:
         for number, case in enumerate(cases):
             folder, into = tmp_path / f"{number:03}", tmp_path / f"{number:03}-made"
             folder.mkdir()
@@ -86,7 +87,7 @@ def test_the_secrets_tell(tmp_path: Path) -> None:
         assert secret.read_text() == "x"
         assert secrets.reads() >= 2
         socket.create_connection(("127.0.0.1", secrets.port)).close()
-        until = time.monotonic() + 5
+        until = time.monotonic() + 300
         while not secrets.calls and time.monotonic() < until:
             pass
         assert secrets.calls == 1
