@@ -1,6 +1,5 @@
 """What a person finds running: Prefect with its UI, a film that is deployed, a stand-in for fal."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ import httpx
 
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import COMMAND, plain_env
+from tests.free_port import free_port
+from tests.locked_database import AsksAgainNow
 from tests.prefect_crash.hosts import open_prefect, until_known
 from tests.prefect_crash.process_tree import running
 
@@ -37,7 +38,8 @@ class Site:
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Ask Prefect's API."""
-        reply = httpx.request(method, f"{self.api}/{path}", json=body, timeout=60)
+        with httpx.Client(timeout=300, transport=AsksAgainNow()) as client:
+            reply = client.request(method, f"{self.api}/{path}", json=body)
         assert reply.is_success, reply.text
         return reply.json()
 
@@ -45,7 +47,7 @@ class Site:
         """Read what was bought, in the stand-in's book."""
         control = self.fal.bases.queue_url.removesuffix("/queue") + "/_rehearsal"
         headers = {"Authorization": f"Key {self.fal.key}"}
-        book = httpx.get(f"{control}/book", headers=headers, timeout=30).json()
+        book = httpx.get(f"{control}/book", headers=headers, timeout=300).json()
         jobs: list[dict[str, Any]] = book["jobs"]
         return jobs
 
@@ -58,7 +60,7 @@ def open_site(folder: Path, *, quick: bool) -> Iterator[Site]:
         folder: An empty one.
         quick: Whether clips may share their drawings; pictures for people are drawn each.
     """
-    port = _free_port()
+    port = free_port()
     here = f"http://127.0.0.1:{port}"
     env = {
         **plain_env(folder / "home"),
@@ -80,9 +82,3 @@ def open_site(folder: Path, *, quick: bool) -> Iterator[Site]:
     ):
         until_known(f"deployments/name/{DEPLOYMENT}", serving, env)
         yield Site(here, f"{here}/api", fal, films)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

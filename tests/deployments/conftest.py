@@ -5,8 +5,9 @@ import pytest
 
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
+from tests.free_port import free_port
 
-from .shop import Shop, free_port
+from .shop import Shop
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from shotgraph.money.submit import NotSent, submit_once
 from shotgraph.money.windows import Windows
 from tests.crash.one_run import job_of
 from tests.crash.order import Shot
+from tests.free_port import free_port
 from tests.money.clocks import FastClock, SteppingClock
 from tests.money.scripted import ScriptedServer, reply
 from tests.rehearsal.client import EDIT, Client
@@ -55,19 +56,13 @@ async def submit(
     )
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        number: int = listener.getsockname()[1]
-        return number
-
-
 @pytest.mark.parametrize(
     "url",
     [
-        f"http://127.0.0.1:{closed_port()}",
+        f"http://127.0.0.1:{free_port()}",
         "http://no-such-host.invalid",
         "http://a..b",
-        f"https://127.0.0.1:{closed_port()}",
+        f"https://127.0.0.1:{free_port()}",
     ],
     ids=["refused", "no such host", "no host at all", "refused, with TLS"],
 )

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Desk, plain_env
+from tests.free_port import free_port
 from tests.prefect_crash.hosts import open_prefect
 
 from .figures import BOARD, Count
@@ -72,9 +72,7 @@ def prefect_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     if standing := os.environ.get("OUTSIDE_PREFECT_API_URL"):
         yield {**plain_env(home), "PREFECT_API_URL": standing}
         return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     env = {**plain_env(home), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
     with open_prefect(env, port, home / "server.log"):
         yield env

@@ -1,6 +1,5 @@
 """One Prefect, one stand-in for fal, and one film that nothing happens to, for all these tests."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,19 @@ from shotgraph.money.windows import Windows
 from shotgraph.rehearsal import Options, RehearsalServer
 from shotgraph.store import sha256_of_file
 from tests.cli.command import Desk, plain_env
+from tests.free_port import free_port
 
 from .crash_films import CrashFilm
 from .hosts import HOSTS, Host, open_prefect
 from .stage import Studio
 
-WINDOWS = Windows(send_s=3, reply_s=3, start_s=12, run_s=4, lag_s=0.5, skew_s=0.2, look_s=60)
+WINDOWS = Windows(send_s=3, reply_s=7, start_s=8, run_s=4, lag_s=0.5, skew_s=0.2, look_s=60)
 
 
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory, shot: Path) -> Iterator[Studio]:
     folder = tmp_path_factory.mktemp("through-prefect")
-    port, storage = _free_port(), folder / "results"
+    port, storage = free_port(), folder / "results"
     (folder / "tmp").mkdir()
     windows = WINDOWS.model_dump()
     env = {
@@ -60,9 +60,3 @@ def _undisturbed(film: CrashFilm, env: dict[str, str]) -> dict[str, Any]:
     ran = desk.run("run", "film.yaml", "--set", f"shot={film.shot}", "--json")
     assert ran.code == 0, ran.err
     return ran.json
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -1,6 +1,5 @@
 """One Prefect and one stand-in for fal for all these tests; each host in turn."""
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
+from tests.free_port import free_port
 from tests.locked_database import AsksAgain
 from tests.prefect_crash.hosts import HOSTS, Host
 from tests.prefect_crash.prefect_api import PrefectApi
@@ -32,9 +32,7 @@ class Street:
 @pytest.fixture(scope="package")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     folder = tmp_path_factory.mktemp("people")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
+    port = free_port()
     (folder / "tmp").mkdir()
     env = {
         **plain_env(folder / "home"),
@@ -71,7 +69,7 @@ def host(request: pytest.FixtureRequest, street: Street) -> Iterator[Host]:
 async def house(street: Street, host: Host, shot: Path) -> AsyncIterator[House]:
     async with (
         Client.of(street.fal) as fal,
-        httpx.AsyncClient(timeout=60, transport=AsksAgain()) as http,
+        httpx.AsyncClient(timeout=300, transport=AsksAgain()) as http,
     ):
         prefect = PrefectApi(street.env["PREFECT_API_URL"], street.folder / "results", http)
         yield House(street.server, host, prefect, fal, street.folder, shot)

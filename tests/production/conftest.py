@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import pytest
 
 from shotgraph.rehearsal import Options, RehearsalServer
 from tests.cli.command import plain_env
+from tests.free_port import free_port
 
 from .films import write_clips
 from .gate import Gate
@@ -51,7 +51,7 @@ def opened_site(database: str, runs_at_once: int = 1, restart_after_s: int = 15)
             "FAL_KEY": fal.key,
             "SHOTGRAPH_STORE": "s3://films/production",
         }
-        ports = (_free_port(), _free_port())
+        ports = (free_port(), free_port())
         site = Site(env, folder / "stack", *ports, fal, s3, gate, database, runs_at_once)
         site = replace(site, restart_after_s=restart_after_s)
         site.folder.mkdir()
@@ -77,9 +77,3 @@ async def desk(site: Site) -> AsyncIterator[Desk]:
 @pytest.fixture(scope="package")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return write_clips(tmp_path_factory.mktemp("clips"))
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

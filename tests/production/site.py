@@ -25,7 +25,7 @@ POOL, DEPLOYMENT = "shotgraph", "film/films"
 HEARTBEAT_S = 30
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 BETWEEN_LOOKS_S = 0.5
-LONGEST_S = 400
+LONGEST_S = 900
 
 
 @dataclass(frozen=True)

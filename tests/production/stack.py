@@ -17,7 +17,6 @@ import os
 import pwd
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,10 +27,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.free_port import free_port
+
 BIN = Path(sys.executable).parent
 POSTGRES_BINARIES = "/usr/lib/postgresql/*/bin"
 DATABASE = USER = "shotgraph"
-READY_S = 180.0
+READY_S = 600.0
 STOPPING_S = 60.0
 BETWEEN_LOOKS_S = 0.2
 VACUUMED_AFTER_S = 90 * 24 * 3600
@@ -206,7 +207,7 @@ def _init_postgres(folder: Path, data: Path, password: str) -> None:
     word.unlink()
     with (data / "postgresql.conf").open("a") as conf:
         conf.write(
-            f"listen_addresses = '127.0.0.1'\nport = {_free_port()}\n"
+            f"listen_addresses = '127.0.0.1'\nport = {free_port()}\n"
             "unix_socket_directories = ''\nmax_connections = 200\n"
         )
 
@@ -301,7 +302,7 @@ def _until_healthy(api_url: str, stack: Stack) -> None:
         if not stack.runs("server"):
             sys.exit(f"Prefect's server has ended; see {stack.folder}/server/log")
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{api_url}/health", timeout=5).is_success
+            return httpx.get(f"{api_url}/health", timeout=60).is_success
         return False
 
     if not _until(healthy, READY_S):
@@ -314,7 +315,7 @@ def _until_ready(api_url: str, auth: str, options: Options) -> None:
     def ready() -> bool:
         with suppress(httpx.HTTPError):
             url = f"{api_url}/work_pools/{options.pool}/workers/filter"
-            reply = httpx.post(url, json={}, auth=(name, word), timeout=5)
+            reply = httpx.post(url, json={}, auth=(name, word), timeout=60)
             there = reply.json() if reply.is_success else []
             return len([one for one in there if one["status"] == "ONLINE"]) >= options.workers
         return False
@@ -351,12 +352,6 @@ def _write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     new.replace(path)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from .site import Desk, Site
 pytestmark = pytest.mark.prefect
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 async def test_a_block_is_told_of_what_went_wrong(
     site: Site, desk: Desk, clips: dict[str, str], tmp_path: Path
 ) -> None:

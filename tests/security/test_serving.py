@@ -1,7 +1,6 @@
 """A film's folder runs code in what ``deploy --serve`` starts there: itself, and each run."""
 
 import os
-import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ import pytest
 
 from tests.cli.command import COMMAND, plain_env
 from tests.figures import Count
+from tests.free_port import free_port
+from tests.locked_database import AsksAgainNow
 from tests.prefect_crash.hosts import open_prefect, until_known
 from tests.prefect_crash.process_tree import running
 
@@ -28,9 +29,7 @@ def test_a_served_run_takes_nothing_from_the_folder(
     folder = tmp_path / "given"
     folder.mkdir()
     put_film(folder, shot)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
+    port = free_port()
     env = {
         **plain_env(tmp_path / "prefect"),
         "SHOTGRAPH_STORE": str(tmp_path / "store"),
@@ -55,7 +54,7 @@ def test_a_served_run_takes_nothing_from_the_folder(
 
 def _run_it(api_url: str) -> str:
     """Start a run of the deployment, and wait for its end."""
-    with httpx.Client(base_url=api_url, timeout=60) as client:
+    with httpx.Client(base_url=api_url, timeout=300, transport=AsksAgainNow()) as client:
         deployment = client.get("/deployments/name/film/given").raise_for_status().json()
         started: dict[str, Any] = (
             client.post(f"/deployments/{deployment['id']}/create_flow_run", json={})
