@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route, ViewportSize, expect, sync_playwright
 
-LONGEST_MS = 60_000
+LONGEST_MS = 300_000
 SIZE = ViewportSize(width=1280, height=900)
 QUIET = (
     "--no-sandbox",

@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from .pressing import press
 
-RUN_MS = 240_000
+RUN_MS = 600_000
 
 
 class RunPage:

@@ -8,7 +8,7 @@ from shotgraph.blocks import FalCredentials, MediaStore
 
 from .site import Site
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("block", [FalCredentials, MediaStore])

@@ -16,7 +16,7 @@ from .run_form import RunForm
 from .run_page import RunPage, expect_pictures
 from .site import Site
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 NAME = "harbour-at-dusk"
 LOOK = "a woodcut at night"

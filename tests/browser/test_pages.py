@@ -24,7 +24,7 @@ from .chromium import open_page
 from .page_check import PageCheck, at_every_width
 from .shown_films import FRAMES, ShownFilm, make_shown_film
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 DRAWN = """video => {
   const canvas = document.createElement("canvas");
@@ -59,11 +59,11 @@ def served(store: Store) -> Iterator[str]:
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        assert ready.wait(60)
+        assert ready.wait(300)
         yield said["link"]
     finally:
         loop.call_soon_threadsafe(serving.cancel)
-        thread.join(30)
+        thread.join(300)
         loop.close()
 
 

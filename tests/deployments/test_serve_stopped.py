@@ -11,9 +11,9 @@ from .films import QUICK, write_film
 from .shop import Shop
 from .test_started_by_hand import book
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
-END_S = 120.0
+END_S = 300.0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])

@@ -17,7 +17,7 @@ from .shop import Shop
 PREFECT = Path(sys.executable).with_name("prefect")
 ROOT = Path(__file__).parents[2]
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 
 def film(shop: Shop, shot: Path, name: str, *words: str) -> dict[str, Any]:

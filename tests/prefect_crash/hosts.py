@@ -13,7 +13,7 @@ import httpx
 
 from .process_tree import BIN, ProcessTree, running
 
-READY_S = 240.0
+READY_S = 600.0
 """A busy machine is no finding; what ends before is seen at once."""
 BETWEEN_LOOKS_S = 0.2
 SERVED = (sys.executable, "-m", "tests.prefect_crash.served")
@@ -133,6 +133,6 @@ def until_known(path: str, tree: ProcessTree, env: Mapping[str, str]) -> None:
 
 def _knows(path: str, env: Mapping[str, str]) -> bool:
     try:
-        return httpx.get(f"{env['PREFECT_API_URL']}/{path}", timeout=5).is_success
+        return httpx.get(f"{env['PREFECT_API_URL']}/{path}", timeout=60).is_success
     except httpx.HTTPError:
         return False

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-LONGEST_S = 150
+LONGEST_S = 600
 BETWEEN_LOOKS_S = 0.2
 
 

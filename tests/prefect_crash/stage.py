@@ -19,7 +19,7 @@ from .oracle import Verdict, judge
 from .prefect_api import PrefectApi
 
 Jobs: TypeAlias = list[dict[str, Any]]
-SEEN_S = 60
+SEEN_S = 600
 BETWEEN_LOOKS_S = 0.02
 
 
@@ -90,7 +90,7 @@ async def open_stage(studio: Studio) -> AsyncIterator[Stage]:
     """Open a stage; faults that a test has switched on are off afterwards."""
     async with (
         Client.of(studio.fal) as fal,
-        httpx.AsyncClient(timeout=60, transport=AsksAgain()) as http,
+        httpx.AsyncClient(timeout=300, transport=AsksAgain()) as http,
     ):
         prefect = PrefectApi(studio.env["PREFECT_API_URL"], studio.storage, http)
         try:

@@ -31,7 +31,7 @@ Ended: TypeAlias = tuple[CrashFilm, list[dict[str, Any]]]
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(3600 if FULL else 400)
+@pytest.mark.timeout(3600)
 async def test_a_flow_that_died_is_run_again(studio: Studio, host: Host) -> None:
     chosen, at_once = EVERY if FULL else SAMPLE, asyncio.Semaphore(AT_ONCE)
     async with open_stage(studio) as stage:

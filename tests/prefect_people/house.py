@@ -126,6 +126,6 @@ def processes_of(run_id: str) -> list[int]:
 
 async def until_gone(run_id: str) -> None:
     """Wait until no process carries a flow run out any more."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONGEST_S):
         while processes_of(run_id):  # noqa: ASYNC110  a process tells nobody that it ends
             await asyncio.sleep(BETWEEN_LOOKS_S)

@@ -23,15 +23,15 @@ async def open_room(env: dict[str, str], log: Path) -> AsyncIterator[Page]:
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
             page = await browser.new_page(viewport={"width": 1280, "height": 1600})
-            page.set_default_timeout(60_000)
-            expect.set_options(timeout=60_000)
+            page.set_default_timeout(300_000)
+            expect.set_options(timeout=300_000)
             await page.goto(link)
             yield page
             await browser.close()
 
 
 async def _link(log: Path) -> str:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             found = re.search(r"http\S+token=\S+", log.read_text() if log.exists() else "")
             if found is not None:

@@ -11,7 +11,7 @@ from shotgraph.store import open_store
 from .films import PICKED, GatedFilm
 from .house import House, processes_of, until_gone
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 MOST_BYTES = 300_000
 ON_SERVE = pytest.mark.parametrize("host", ["serve"], indirect=True)

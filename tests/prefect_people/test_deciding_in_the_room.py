@@ -12,7 +12,7 @@ from .conftest import Street
 from .house import House, until_gone
 from .room import open_room
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("host", ["serve"], indirect=True)
@@ -54,7 +54,7 @@ async def test_the_next_run_at_a_terminal_goes_on(
     run = [str(COMMAND), "run", str(file), "--set", f"shot={shot}", "--out", out, "--yes"]
 
     def ran() -> int:
-        ended = subprocess.run(run, env=env, capture_output=True, timeout=180, check=False)
+        ended = subprocess.run(run, env=env, capture_output=True, timeout=600, check=False)
         return ended.returncode
 
     assert ran() != 0

@@ -14,7 +14,7 @@ from tests.prefect_crash.prefect_api import LONGEST_S
 
 from .house import House
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(1800)]
 
 
 async def _with_the_old_ui(page: Page, run: str) -> Locator:
@@ -58,7 +58,7 @@ async def test_a_person_takes_again_with_other_words(house: House, ui: str) -> N
             viewport={"width": 1280, "height": 1600},
             base_url=house.prefect.url.removesuffix("/api"),
         )
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(300_000)
         form = await opened(page, f"runs/flow-run/{run_id}")
         await form.get_by_text("Is it early enough?").wait_for()
         await form.get_by_text("One more take costs about").wait_for()
