@@ -18,7 +18,8 @@ from prefect import flow
 from shotgraph.errors import Ambiguous, Retryable, ShotgraphError, Terminal
 from shotgraph.tasks import RunSettings, edit, fal
 
-LONGEST_S = 150.0
+LONGEST_S = float(os.environ.get("OUTSIDE_LONGEST_S", "150"))
+"""How long one try may take."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def ran(commands: Sequence[Sequence[str]], env: Mapping[str, str], folder: Path)
         env=env,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1500,
         check=False,
     )
     assert process.returncode == 0, process.stderr[-4000:]

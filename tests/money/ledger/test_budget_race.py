@@ -14,7 +14,7 @@ from shotgraph.money.budget import Budget
 from tests.crash.forks import ROOT
 from tests.money.ledger.racers import RACES, REFUSED, Fate, Race
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 NOW = datetime.now(UTC)
 DAY = Budget(name="day 2026-11-23", limit_usd=Decimal("1.89"), day=NOW.date())
@@ -88,7 +88,7 @@ def raced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Raced]]:
         cwd=ROOT,
         input=RACES.dump_json(asked),
         stdout=subprocess.PIPE,
-        timeout=300,
+        timeout=1500,
     )
     refused = iter(REFUSED.validate_json(ran.stdout))
     return {name: [Raced(race, next(refused)) for race in some] for name, some in by_name.items()}
