@@ -25,7 +25,7 @@ from .rounds import SECONDS, SEED, fuzz
 
 KIND = 30
 CORPUS = Path(__file__).with_name("corpus")
-pytestmark = pytest.mark.timeout(300 + 2 * SECONDS)
+pytestmark = pytest.mark.timeout(1800 + 2 * SECONDS)
 
 
 def test_pipeline_files(tmp_path: Path, count: Count) -> None:
@@ -83,7 +83,7 @@ def test_requests_to_the_rehearsal(count: Count) -> None:
     ]
     codes: Counter[int] = Counter()
     try:
-        with httpx.Client(headers={"Authorization": f"Key {server.key}"}, timeout=120) as client:
+        with httpx.Client(headers={"Authorization": f"Key {server.key}"}, timeout=300) as client:
 
             def read(data: bytes) -> None:
                 for url in urls:
