@@ -164,11 +164,19 @@ def test_refuses_all_of_them_within_20_mb() -> None:
 @pytest.mark.parametrize(
     "steps",
     [
+        ["  a0: {edit: {prompt: a, " + ", ".join(f"k{n}" for n in range(9000)) + "}}"],
+        ["  a0: {trim: {start: 1, " + ", ".join(f"{n}" for n in range(9000)) + "}}"],
         [f"  a{n}: {{trim: {{video: $b{n}, seconds: 1}}}}" for n in range(1500)],
         [f"  {ALIKE}{n:06}: {{trim: {{video: ${ALIKE}x{n}, seconds: 1}}}}" for n in range(1200)],
         ["  a0: {concat: {clips: [" + ", ".join(f"x{n}.mp4" for n in range(15_000)) + "]}}"],
     ],
-    ids=["unknown names", "names that are much alike", "files that are not there"],
+    ids=[
+        "keys without values",
+        "fractions",
+        "unknown names",
+        "names that are much alike",
+        "files that are not there",
+    ],
 )
 @pytest.mark.slow
 def test_thousands_of_mistakes_are_told_in_time_and_in_short(

@@ -16,6 +16,7 @@ LONGEST_ALLOWED = 1000
 QUOTES = "the quotes of YAML are \" and '"
 
 LONGEST_GUESS = 200
+MOST_KEYS = 40
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -165,7 +166,7 @@ class Document:
     def _number_before(self, path: Path) -> int | None:
         """Find the number of which a key is the fraction: ``{start: 5,5}``."""
         around, wrong = self.raw(path[:-1]), str(path[-1])
-        if not wrong.isdecimal() or not isinstance(around, dict) or wrong not in around:
+        if not wrong.isdecimal() or not _is_small(around) or wrong not in around:
             return None
         values = [*around.values()][: [*around].index(wrong)]
         is_number = bool(values) and type(values[-1]) is int and around[wrong] is None
@@ -186,7 +187,7 @@ class Document:
         written = self.written(path)
         around = self.raw(path[:-1])
         location = self.keys.get(written)
-        if location is None or not isinstance(around, dict) or around.get(path[-1]) is not None:
+        if location is None or not _is_small(around) or around.get(path[-1]) is not None:
             return None
         line = self._line(location)
         if line[location.column - 1 + location.width :].lstrip()[:1] not in (",", "}"):
@@ -200,6 +201,11 @@ class Document:
             if around[name] is not None:
                 return None
         return None
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a mapping is so small that each of its keys can be compared with the others."""
+    return isinstance(value, dict) and len(value) <= MOST_KEYS
 
 
 def _are(quotes: str) -> str:

@@ -209,8 +209,8 @@ def _margin(line: str) -> int | None:
     return len(line) - len(line.lstrip(" ")) if content(line) else None
 
 
-LONGEST_COMPARED = 1000
-"""The most characters of a line that is compared with its corrected form; comparing takes time."""
+LONGEST_COMPARED = 120
+"""The most characters of a line's corrected part that are compared: comparing takes time."""
 
 
 class Columns:
@@ -233,8 +233,6 @@ class Columns:
         if row >= len(self._lines) or self.mended[row] is self._lines[row]:
             return column
         line, mended = self._lines[row], self.mended[row]
-        if max(len(line), len(mended)) > LONGEST_COMPARED:
-            return min(column, len(line))
         for start, end, first, last in self._parts(row, line, mended):
             if start <= column < end:
                 return first + min(column - start, max(0, last - first - 1))
@@ -246,10 +244,32 @@ class Columns:
         if known is None or known[0] != mended:
             # The margins are compared by themselves: they differ in kind and in length.
             shift = len(line) - len(line.lstrip()), len(mended) - len(mended.lstrip())
-            matcher = SequenceMatcher(None, mended.lstrip(), line.lstrip(), autojunk=False)
             parts = [
                 (start + shift[1], end + shift[1], first + shift[0], last + shift[0])
-                for _, start, end, first, last in matcher.get_opcodes()
+                for start, end, first, last in _pairs(mended.lstrip(), line.lstrip())
             ]
             known = self._known[row] = mended, [(0, shift[1], 0, shift[0]), *parts]
         return known[1]
+
+
+def _pairs(mended: str, line: str) -> list[tuple[int, int, int, int]]:
+    """Pair the parts of a corrected text with those of the text, both without their margins."""
+    before = _alike(mended, line)
+    behind = _alike(mended[before:][::-1], line[before:][::-1])
+    new, old = mended[before : len(mended) - behind], line[before : len(line) - behind]
+    middle = [(0, len(new), 0, len(old))]
+    if max(len(new), len(old)) <= LONGEST_COMPARED:
+        matcher = SequenceMatcher(None, new, old, autojunk=False)
+        middle = [(start, end, first, last) for _, start, end, first, last in matcher.get_opcodes()]
+    moved = [
+        (start + before, end + before, first + before, last + before)
+        for start, end, first, last in middle
+    ]
+    end = (len(mended) - behind, len(mended), len(line) - behind, len(line))
+    return [(0, before, 0, before), *moved, end]
+
+
+def _alike(one: str, other: str) -> int:
+    """Count the characters at the beginning that two texts share."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
