@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shotgraph.model.references import LocalFile, RemoteUrl
-from shotgraph.spec import Param
+from shotgraph.spec import InvalidPipeline, Param, read_pipeline
 from shotgraph.spec.bad_media import BadValue
 from shotgraph.spec.params import take_value, text_of
 
@@ -121,7 +121,11 @@ def test_a_path_in_a_file_stays_below_the_folder(folder: Path, path: str) -> Non
         take(Param(type="video"), path, folder)
 
 
-def test_a_link_out_of_the_folder_is_named_with_where_it_leads(folder: Path) -> None:
+def test_a_link_out_of_the_folder_is_named_with_where_it_leads(tmp_path: Path) -> None:
+    # In a folder of its own: all tests of a worker read the other one.
+    folder = tmp_path.resolve() / "film"
+    folder.mkdir()
+    folder.with_name("outside.mp4").touch()
     (folder / "clips").symlink_to("..")
     for path in ("clips/outside.mp4", str(folder / "clips" / "outside.mp4")):
         with pytest.raises(BadValue, match=r'the link "clips" leads to "\.\.", which is outside'):
@@ -151,3 +155,11 @@ def test_a_url_is_kept_as_it_is() -> None:
 )
 def test_writes_a_value_into_a_text(value: Any, text: str) -> None:
     assert text_of(value) == text
+
+
+def test_a_comma_in_a_parameter_without_a_default_is_one_problem() -> None:
+    film = "name: a\nparams: {look: {type: text, an oil painting}}\nsteps: {}\noutput: $look\n"
+    with pytest.raises(InvalidPipeline) as wrong:
+        read_pipeline(film)
+    assert str(wrong.value).count('unknown key "an oil painting"; the comma before it') == 1
+    assert str(wrong.value).count("unknown key") == 1
