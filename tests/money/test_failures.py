@@ -209,6 +209,8 @@ def test_a_busy_fal_may_be_asked_again() -> None:
     assert isinstance(error, Retryable)
     assert error.after_s == 7
     assert type(refusal(made(429, None, X_Fal_Needs_Retry="1"), "dusk")) is Retryable
+    accepted = {"request_id": "r-1", "status": "IN_QUEUE"}
+    assert refusal(made(429, accepted, X_Fal_Needs_Retry="1"), "dusk") is None
 
 
 def test_a_proxy_that_is_busy_may_have_forwarded_the_submission() -> None:

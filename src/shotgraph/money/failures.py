@@ -14,7 +14,7 @@ from typing import Any
 from shotgraph.errors import Refused, Retryable, ShotgraphError
 from shotgraph.foreign_text import one_line
 from shotgraph.money.replies import Reply
-from shotgraph.money.reply_models import ErrorReply, UnknownRequest
+from shotgraph.money.reply_models import ErrorReply, SubmitReply, UnknownRequest
 
 CANCELLED = 499
 _UNPROCESSABLE = 422
@@ -94,7 +94,8 @@ def refusal(reply: Reply, what: str, *, buys: bool = True) -> ShotgraphError | N
     """
     code, said = reply.code, reply.said
     is_fals = reply.read(ErrorReply) is not None
-    if code == 429 and (is_fals or _is_marked(reply) or (not buys and _asks_to_wait(reply))):
+    is_marked = _is_marked(reply) and reply.read(SubmitReply) is None
+    if code == 429 and (is_fals or is_marked or (not buys and _asks_to_wait(reply))):
         return _busy(reply, what, said)
     if not (is_fals or (code in (400, 422) and error_type(reply))):
         return None

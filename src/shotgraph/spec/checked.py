@@ -154,7 +154,9 @@ def _without(
     if found["type"] == "extra_forbidden":
         near = problem_of(found, model, document, base).nearest
         meant, left = (*where[:-1], near), _put(values, where, NOTHING)
-        if not near or _at(values, meant) is not NOTHING:
+        # What is suggested may also be a text that the key is a part of.
+        is_field = near in _sibling_fields(model, found["loc"])
+        if not is_field or _at(values, meant) is not NOTHING:
             return left
         # The value under a misspelled name is read as the value of the field.
         document.moved[(*base, *meant)] = (*base, *where)

@@ -187,7 +187,9 @@ class Document:
         written = self.written(path)
         around = self.raw(path[:-1])
         location = self.keys.get(written)
-        if location is None or not _is_small(around) or around.get(path[-1]) is not None:
+        if location is None or not _is_small(around):
+            return None
+        if path[-1] not in around or around[path[-1]] is not None:
             return None
         line = self._line(location)
         if line[location.column - 1 + location.width :].lstrip()[:1] not in (",", "}"):
