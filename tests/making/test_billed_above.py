@@ -9,7 +9,7 @@ import pytest
 
 from shotgraph.errors import OverBudget
 from shotgraph.making.shots import draw
-from shotgraph.money import known_prices
+from shotgraph.money import past_jobs
 from shotgraph.money.budget import Budget
 from shotgraph.money.events import Ended, Intent
 from shotgraph.money.job import Job
@@ -40,10 +40,10 @@ async def test_a_later_run_reserves_what_fal_bills(
 
     await server.fault("bill", units=4)
     assert await costs(session(), "Paint it red") == (Decimal("0.378"), Decimal("0.504"))
-    known_prices._seen.clear()  # the next run is in another process
+    past_jobs._known.clear()  # the next run is in another process
     assert await costs(session(), "Paint it blue") == (Decimal("0.504"), Decimal("0.504"))
     small = session(budgets=[Budget(name="small", limit_usd=Decimal("0.45"))])
     with pytest.raises(OverBudget, match=r"would cost \$0\.50"):
         await draw(small, await job("Paint it green"))
-    known_prices._seen.clear()
+    past_jobs._known.clear()
     assert await costs(session(), "Paint it grey") == (Decimal("0.504"), Decimal("0.504"))

@@ -23,7 +23,7 @@ from shotgraph.errors import Retryable
 from shotgraph.inputs.guard import trusted
 from shotgraph.inputs.hosts import REHEARSAL
 from shotgraph.money.connection import FalConnection
-from shotgraph.money.past_jobs import PastJob, past_jobs
+from shotgraph.money.past_jobs import PastJob, known_past_jobs, note_past_job
 from shotgraph.money.prices import ApiAnswer, ApiPrice, Prices, keep_answer, latest_prices
 from shotgraph.money.replies import Reply, read_reply_now
 from shotgraph.money.session import Session
@@ -179,10 +179,9 @@ def _read(reply: Reply) -> _Asked:
 
 @dataclass
 class _Seen:
-    """The bills of one store and one backend, read once in a process and then kept up to date."""
+    """The prices of one store and one backend that this process has asked for."""
 
     prices: Prices | None = None
-    jobs: list[PastJob] | None = None
     asked_for: set[str] = field(default_factory=set)
 
 
@@ -208,21 +207,14 @@ async def prices_with_bills(session: Session, endpoint_id: str) -> Prices:
                 asked = [endpoint_id]
                 seen.prices = await current_prices(session.store, session.fal, session.clock, asked)
             prices = seen.prices or prices
-        if seen.jobs is None:
-            seen.jobs = await past_jobs(session.store.records, session.fal.backend)
-    return prices.with_bills(seen.jobs)
-
-
-def note_past_jobs(store: Store, backend: str, jobs: Iterable[PastJob]) -> None:
-    """Note the latest jobs, given newest first, so that this process need not read them again."""
-    _seen.setdefault((store.location, backend), _Seen()).jobs = list(jobs)
+        jobs = await known_past_jobs(session.store, session.fal.backend)
+    return prices.with_bills(jobs)
 
 
 def note_bill(session: Session, endpoint_id: str, billed_units: Decimal | None) -> None:
     """Note the bill of a job that this process has bought."""
-    seen = _seen_by(session)
-    if seen.jobs is not None:
-        seen.jobs.insert(0, PastJob(endpoint_id, session.clock.now(), billed_units, None))
+    job = PastJob(endpoint_id, session.clock.now(), billed_units, None)
+    note_past_job(session.store, session.fal.backend, job)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """The latest finished jobs: their bills and durations."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from shotgraph.errors import Terminal
 from shotgraph.keys import Key
 from shotgraph.money.attempts import Attempt, Ledger
 from shotgraph.money.events import Accepted, Ended, Intent
-from shotgraph.store import RecordStore
+from shotgraph.store import RecordStore, Store
 from shotgraph.store.records import gather_reads
 
 READ = 60
@@ -54,6 +55,33 @@ async def past_jobs(records: RecordStore, backend: str) -> list[PastJob]:
     attempts = await gather_reads(_attempt(ledger, name) for name in names)
     found = [job for one in attempts if one and (job := _past(one, backend))]
     return sorted(found, key=lambda job: job.ended_at, reverse=True)
+
+
+_known: dict[tuple[str, str], list[PastJob]] = {}
+"""The jobs of a store and a backend, read once in a process and then kept up to date."""
+
+
+async def known_past_jobs(store: Store, backend: str) -> list[PastJob]:
+    """Give the latest jobs of one backend, the newest first, read once in a process.
+
+    Raises:
+        Retryable: The store could not be read.
+    """
+    name = (store.location, backend)
+    if name not in _known:
+        _known[name] = await past_jobs(store.records, backend)
+    return _known[name]
+
+
+def note_past_jobs(store: Store, backend: str, jobs: Iterable[PastJob]) -> None:
+    """Note the latest jobs, given newest first, so that this process need not read them again."""
+    _known[store.location, backend] = list(jobs)
+
+
+def note_past_job(store: Store, backend: str, job: PastJob) -> None:
+    """Note a job that this process has bought."""
+    if (known := _known.get((store.location, backend))) is not None:
+        known.insert(0, job)
 
 
 async def _attempt(ledger: Ledger, name: str) -> Attempt | None:

@@ -22,8 +22,7 @@ from shotgraph.making.step_jobs import LocalJob
 from shotgraph.media.info import MediaInfo
 from shotgraph.model.references import Asset, RemoteUrl, Sha256, StepOutput
 from shotgraph.money.job import Job, chosen_seconds
-from shotgraph.money.known_prices import note_past_jobs
-from shotgraph.money.past_jobs import past_jobs
+from shotgraph.money.past_jobs import note_past_jobs, past_jobs
 from shotgraph.money.prices import Prices
 from shotgraph.money.results import Result
 from shotgraph.plan.inputs import (
