@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from shotgraph.clock import SystemClock
 
+MANY = range(40, 240)
+
 
 class CalledDeadlines:
     """In place of `asyncio.timeout_at`: deadlines that pass when the test says so, and not before.
@@ -32,7 +34,11 @@ class ImpatientClock(SystemClock):
 
 
 class SteppingClock:
-    """Time that passes only where somebody waits for it; what was slept is kept."""
+    """Time that passes only where somebody waits for it; what was slept is kept.
+
+    After many waits, the next ones take a moment each: else the time for a job could be over before
+    a server on a busy machine has drawn it.
+    """
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -48,7 +54,7 @@ class SteppingClock:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.pass_by(seconds)
-        await asyncio.sleep(0)
+        await asyncio.sleep(min(seconds / 500, 0.02) if len(self.slept) in MANY else 0)
 
     def pass_by(self, seconds: float) -> None:
         self._passed_s += seconds
