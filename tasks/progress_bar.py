@@ -104,7 +104,8 @@ class _Bar:
             except Exception as error:  # a missing bar must not stop the job
                 get_run_logger().debug("No progress is shown: %s", type(error).__name__)
                 return
-            if self._ended.is_set():
+            # A state that was heard while the server took the last one is still to be shown.
+            if self._ended.is_set() and not self._changed.is_set():
                 return
             await self._pause()
 

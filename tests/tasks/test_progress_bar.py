@@ -1,6 +1,7 @@
 """Which jobs have a bar in Prefect."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
@@ -55,3 +56,32 @@ async def test_another_job_of_the_step_has_one() -> None:
     await bar.last_word(moving)
 
     assert bar.posted[:2] == ["done", "drawing"]
+
+
+class Slow(Noted):
+    """A bar of which the server has a first state, and takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = asyncio.Event()
+
+    async def _post(self) -> None:
+        await super()._post()
+        await self.may_end.wait()
+        self._id = uuid4()
+
+
+async def test_a_job_that_ends_while_the_server_takes_its_bar_is_drawn() -> None:
+    bar = Slow()
+    moving = asyncio.create_task(bar.move())
+    bar.hear(DRAWING)
+    await bar.is_posted.wait()
+    bar.hear(DONE)
+    ending = asyncio.create_task(bar.last_word(moving))
+    await asyncio.sleep(0)
+    bar.may_end.set()
+    await ending
+
+    assert moving.done()
+    assert bar.posted[0] == "drawing"
+    assert bar.posted[-1] == "done"
