@@ -124,7 +124,7 @@ def _starts(others: Others) -> list[Asked]:
         Asked(
             "the quick test suite, on an idle machine",
             "120 s",
-            "183 s, 295 CPU s for 6,604 tests on 1 December 2026 on Python 3.11, idle; CI prints "
+            "134 s, 241 CPU s for 6,725 tests on 1 December 2026 on Python 3.11, idle; CI prints "
             "its own times",
             "the CPU time: real ffmpeg, real HTTP, and some hundred starts of Python; heavier "
             "tests are in the slow suite",
