@@ -1,6 +1,7 @@
 """What a plan says below its table."""
 
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,15 @@ def test_files_that_were_not_decoded_yet_are_counted(
     print_plan(made)
     assert capsys.readouterr().out.partition("are in the store.\n")[2] == line
     assert made.as_json().get("files_not_decoded", 0) == undecoded
+
+
+@pytest.mark.parametrize(
+    ("length_s", "said"),
+    [(Fraction(121, 24), "5.04 s"), (Fraction(1250), "1,250 s"), (Fraction(999, 10), "99.9 s")],
+)
+def test_the_length_of_a_long_film_is_written_out(
+    length_s: Fraction, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = PlannedStep("film", "concat", "local", Decimal(0), 5, length_s=length_s)
+    print_plan(Plan([film]))
+    assert f" {said} " in capsys.readouterr().out

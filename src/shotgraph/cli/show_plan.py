@@ -310,7 +310,10 @@ def _row(step: "PlannedStep", words: dict[str, str]) -> list[str]:
 
 
 def _length(step: "PlannedStep") -> str:
-    return f"{float(step.length_s):.3g} s" if step.length_s is not None else ""
+    if step.length_s is None:
+        return ""
+    length_s = float(step.length_s)
+    return f"{length_s:.3g} s" if length_s < 100 else f"{length_s:,.0f} s"
 
 
 def _takes(step: "PlannedStep") -> str:
