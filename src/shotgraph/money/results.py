@@ -181,10 +181,7 @@ class Results:
         seen = self._found_before(key, paths)
         if seen is not None:
             return seen
-        records = self._store.records
-        read = _Read()
-        for name in await records.names(_folder(key)):
-            read.add(name, await records.get(name))
+        read = await self._read(key)
         for result, shown in read.wanted(paths):
             if await self._are_there(shown.assets(paths)):
                 return self._remembered(result, shown, paths)
@@ -199,13 +196,17 @@ class Results:
         Raises:
             Retryable: The store could not be read.
         """
-        records, read = self._store.records, _Read()
-        for name in await records.names(_folder(key)):
-            read.add(name, await records.get(name))
+        read = await self._read(key)
         for result, _ in read.wanted(None):
             if await self._are_there([kept.asset for kept in result.kept().values()]):
                 return True
         return read.has_newer
+
+    async def _read(self, key: Key) -> "_Read":
+        records, read = self._store.records, _Read()
+        for name in await records.names(_folder(key)):
+            read.add(name, await records.get(name))
+        return read
 
     async def _are_there(self, assets: Iterable[Asset]) -> bool:
         sizes = [
